@@ -1,0 +1,8 @@
+"""Plugs connections into the house."""
+
+from django.apps import AppConfig
+
+
+class ConnectionsConfig(AppConfig):
+    name = "apps.connections"
+    label = "connections"

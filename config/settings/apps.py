@@ -1,0 +1,25 @@
+"""Which apps make the house; the order is the order of the floors, lowest first."""
+
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_celery_beat",
+    "apps.core",
+    "apps.errors",
+    "apps.tenants",
+    "apps.events",
+    "apps.jobs",
+    "apps.connections",
+    "apps.publishing",
+    "apps.recovery",
+    "config",
+]
+
+AUTH_USER_MODEL = "tenants.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

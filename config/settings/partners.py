@@ -1,0 +1,34 @@
+"""Where the partners are, and who we are to them; any server can stand in for a partner."""
+
+from config.env import env
+
+_URLS = {
+    "META_WWW_URL": "https://www.facebook.com",
+    "META_GRAPH_URL": "https://graph.facebook.com",
+    "META_GRAPH_VIDEO_URL": "https://graph-video.facebook.com",
+    "META_RUPLOAD_URL": "https://rupload.facebook.com",
+    "INSTAGRAM_WWW_URL": "https://www.instagram.com",
+    "INSTAGRAM_API_URL": "https://api.instagram.com",
+    "INSTAGRAM_GRAPH_URL": "https://graph.instagram.com",
+    "LINKEDIN_WWW_URL": "https://www.linkedin.com",
+    "LINKEDIN_API_URL": "https://api.linkedin.com",
+    "TIKTOK_WWW_URL": "https://www.tiktok.com",
+    "TIKTOK_API_URL": "https://open.tiktokapis.com",
+    "GOOGLE_ACCOUNTS_URL": "https://accounts.google.com",
+    "GOOGLE_OAUTH_URL": "https://oauth2.googleapis.com",
+    "GBP_ACCOUNTS_URL": "https://mybusinessaccountmanagement.googleapis.com",
+    "GBP_INFORMATION_URL": "https://mybusinessbusinessinformation.googleapis.com",
+    "GBP_V4_URL": "https://mybusiness.googleapis.com",
+    "MAILCHIMP_LOGIN_URL": "https://login.mailchimp.com",
+    "MAILCHIMP_API_URL": "https://{dc}.api.mailchimp.com",
+}
+PARTNER_URLS = {name: env.text(f"REKNIT_{name}", default).rstrip("/") for name, default in _URLS.items()}
+
+_CREDENTIALS = (
+    *(f"{platform}_CLIENT_{part}" for platform in ("META", "LINKEDIN", "TIKTOK", "GBP", "MAILCHIMP") for part in ("ID", "SECRET")),
+    "INSTAGRAM_CLIENT_SECRET",
+)
+PARTNER_CREDENTIALS = {name: env.text(f"REKNIT_{name}", "") for name in _CREDENTIALS}
+
+META_API_VERSION = env.text("REKNIT_META_API_VERSION", "v23.0")
+LINKEDIN_API_VERSION = env.text("REKNIT_LINKEDIN_API_VERSION", "202610")
