@@ -1,0 +1,114 @@
+"""The way out: aiohttp tamed so that one `send` is one request on the wire."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+
+from apps.connections.connectors.interface import Answer, Request
+
+MAX_ANSWER_BYTES = 1024 * 1024
+
+
+class WireFailed(Exception):
+    """No complete answer came. `sent` says whether the request may have reached the partner."""
+
+    def __init__(self, cause: BaseException, *, sent: bool) -> None:
+        super().__init__(type(cause).__name__)
+        self.cause = cause
+        self.sent = sent
+
+
+class _LoopbackNames(AbstractResolver):
+    """Resolves *.localhost to loopback as RFC 6761 asks; plain glibc does not."""
+
+    def __init__(self) -> None:
+        self._default = DefaultResolver()
+
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+        return await self._default.resolve("127.0.0.1" if host.endswith(".localhost") else host, port, family)
+
+    async def close(self) -> None:
+        await self._default.close()
+
+
+@dataclass
+class _Progress:
+    """How far one request got; the trace hooks write it."""
+
+    sent: bool = False
+
+
+async def _mark_sent(_session: aiohttp.ClientSession, context: Any, _params: Any) -> None:
+    progress = getattr(context.trace_request_ctx, "progress", None)
+    if progress is not None:
+        progress.sent = True
+        context.trace_request_ctx.on_sent()
+
+
+@dataclass
+class _Trace:
+    progress: _Progress
+    on_sent: Callable[[], None]
+
+
+def open_session(*, connections: int = 2000) -> aiohttp.ClientSession:
+    """Return the session that every call of one event loop shares."""
+    trace = aiohttp.TraceConfig()
+    # Headers are what the partner needs to begin; from the first header byte on we cannot say "not sent".
+    trace.on_request_headers_sent.append(_mark_sent)
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, resolver=_LoopbackNames(), ttl_dns_cache=60),
+        trace_configs=[trace],
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+    # aiohttp repeats idempotent requests by itself when a kept-alive connection was cut, and has no public switch
+    # for that. A token exchange is a GET: sending it twice burns the code.
+    session._retry_connection = False  # noqa: SLF001
+    return session
+
+
+async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
+    """Return at most MAX_ANSWER_BYTES of the body; a longer rest is dropped together with the connection."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) >= MAX_ANSWER_BYTES:
+            response.close()
+            break
+    return bytes(body[:MAX_ANSWER_BYTES])
+
+
+class HttpWire:
+    """Sends through aiohttp, without redirects, with one time limit over the whole exchange and a cap on the answer."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, on_send: Callable[[Request], None] = lambda _: None) -> None:
+        self._session = session
+        self._on_send = on_send
+
+    async def send(self, request: Request) -> Answer:
+        """Send the request once. :raises WireFailed: when no complete answer came."""
+        progress = _Progress()
+        trace = _Trace(progress, lambda: self._on_send(request))
+        try:
+            async with self._session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                params=request.params or None,
+                json=request.json,
+                data=request.form if request.form is not None else request.body,
+                timeout=aiohttp.ClientTimeout(total=request.time_limit),
+                allow_redirects=False,
+                trace_request_ctx=trace,
+            ) as response:
+                body = await _read_capped(response)
+                headers = MappingProxyType({name.lower(): value for name, value in response.headers.items()})
+                return Answer(status=response.status, headers=headers, body=body)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise WireFailed(error, sent=progress.sent) from error
