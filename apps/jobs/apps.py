@@ -1,4 +1,4 @@
-"""Plugs jobs into the house."""
+"""Plugs the engine into the house."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class JobsConfig(AppConfig):
     name = "apps.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        from apps.jobs import events, worker  # noqa: F401 - importing declares

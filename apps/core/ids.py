@@ -1,0 +1,17 @@
+"""Time-ordered ids."""
+
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils import compat
+
+
+def uuid7() -> UUID:
+    """Return a new UUIDv7."""
+    return compat.uuid7()
+
+
+def floor(at: datetime) -> UUID:
+    """Return the smallest UUIDv7 of a moment: the border between weeks in partitioned tables."""
+    milliseconds = int(at.timestamp() * 1000)
+    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0x2 << 62))

@@ -1,0 +1,8 @@
+"""Plugs errors into the house."""
+
+from django.apps import AppConfig
+
+
+class ErrorsConfig(AppConfig):
+    name = "apps.errors"
+    label = "errors"

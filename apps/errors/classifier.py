@@ -1,0 +1,83 @@
+"""From a partner's answer to its name. Never raises, whatever the answer is."""
+
+from typing import Any
+
+from apps.errors.classification import CallContext, Classification, Confidence, Scope
+from apps.errors.codes import ErrorCode
+from apps.errors.reading.answer import Reading
+from apps.errors.reading.partners import read
+from apps.errors.redact import redact
+from apps.errors.rules.rule import Rule
+from apps.errors.rules.tables import TABLES
+
+_REFUSED = range(400, 500)
+
+
+def classify_partner_error(
+    platform: str,
+    status: int,
+    body: object,
+    headers: object = None,
+    *,
+    operation: str = "publish",
+    context: CallContext | None = None,
+) -> Classification:
+    """
+    Name a partner's failure.
+
+    `body` may be bytes, text or parsed JSON of any shape; `operation` and `context` are known to some rules. The
+    first rule that matches decides: the partner's own codes stand above its words, those above messages, and the
+    HTTP status is asked last.
+    """
+    said = read(platform, status, body, headers)
+    about = context.object_kind if context else ""
+    for rule in TABLES.get(platform, TABLES["http"]):
+        if rule.matches(said, operation=operation, about=about):
+            return _classification(platform, said, rule)
+    return _unknown(platform, said)
+
+
+def says_failure(platform: str, status: int, body: object, headers: object = None) -> bool:
+    """Return True when the body itself reports an error, even under a status of 200."""
+    return read(platform, status, body, headers).failed
+
+
+def _classification(platform: str, said: Reading, rule: Rule) -> Classification:
+    # An answer of 4xx proves that nothing was accepted, unless the rule knows better.
+    proof = rule.proof if rule.proof is not None else said.status in _REFUSED or said.status < 400
+    return Classification(
+        code=rule.gives,
+        platform=platform,
+        rule_id=rule.id,
+        confidence=rule.confidence,
+        scope=rule.scope,
+        proof=proof,
+        retry_after=said.retry_after,
+        first_wait=rule.first_wait,
+        **_facts(said),
+    )
+
+
+def _unknown(platform: str, said: Reading) -> Classification:
+    return Classification(
+        code=ErrorCode.UNKNOWN,
+        platform=platform,
+        rule_id=f"{platform}.unknown",
+        confidence=Confidence.FALLBACK,
+        scope=Scope.CALL,
+        proof=said.status in _REFUSED,
+        retry_after=said.retry_after,
+        **_facts(said),
+    )
+
+
+def _facts(said: Reading) -> dict[str, Any]:
+    message = redact(said.message)
+    evidence = {"status": str(said.status), "code": said.code, "subcode": said.subcode, "words": " ".join(sorted(said.words))}
+    return {
+        "partner_code": said.code,
+        "partner_subcode": said.subcode,
+        "partner_message": message,
+        "partner_request_id": said.request_id[:200],
+        "evidence": {name: value for name, value in evidence.items() if value},
+    }

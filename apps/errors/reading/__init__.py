@@ -1,0 +1,1 @@
+"""Reads partners' answers into one shape. Nothing here raises, whatever the body is."""

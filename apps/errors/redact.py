@@ -1,0 +1,17 @@
+"""Evidence without secrets: what may be kept of a partner's answer."""
+
+import re
+
+LONGEST_EVIDENCE = 4096
+_SECRET_FIELDS = re.compile(
+    r"""(?i)(["']?(?:access_token|refresh_token|client_secret|id_token|input_token|fb_exchange_token|upload_token|"""
+    r"""authorization|apikey|api_key|password|code_verifier|appsecret_proof)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&,;"'}<]+)"""
+)
+_SECRET_SHAPES = re.compile(r"\b(?:EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]{6,}|act\.[\w.!*-]+|rft\.[\w.!*-]+|AQ[A-Za-z0-9_-]{20,}|IG[A-Z]{2}[\w-]{10,}|[0-9a-f]{32}-us\d+)|\bBearer\s+\S+|[\w.|-]*simtok-[\w.|!*-]+")
+
+
+def redact(text: str) -> str:
+    """Return the text without tokens and secrets, without NUL, at most 4 KiB long."""
+    short = text[: LONGEST_EVIDENCE * 2].replace("\x00", "")
+    hidden = _SECRET_FIELDS.sub(lambda found: f"{found[1]}[hidden]", short)
+    return _SECRET_SHAPES.sub("[hidden]", hidden)[:LONGEST_EVIDENCE]

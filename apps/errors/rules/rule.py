@@ -1,0 +1,88 @@
+"""The shape of a rule."""
+
+import re
+from dataclasses import dataclass
+
+from apps.errors.classification import Confidence, Scope
+from apps.errors.codes import ErrorCode
+from apps.errors.reading.answer import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Matches when every condition that it names is met."""
+
+    id: str
+    gives: ErrorCode
+    code: frozenset[str] = frozenset()
+    subcode: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    message: re.Pattern[str] | None = None
+    status: frozenset[int] = frozenset()
+    operation: frozenset[str] = frozenset()
+    about: frozenset[str] = frozenset()  # kinds of object
+    transient: bool | None = None
+    html: bool | None = None
+    scope: Scope = Scope.CALL
+    proof: bool | None = None  # None: by the status
+    first_wait: float | None = None
+    source: str = ""
+
+    def matches(self, said: Reading, *, operation: str, about: str) -> bool:
+        """Return True when this rule speaks about what the partner said."""
+        return (
+            (not self.code or said.code in self.code)
+            and (not self.subcode or said.subcode in self.subcode)
+            and (not self.words or bool(self.words & said.words))
+            and (not self.status or said.status in self.status)
+            and (not self.operation or operation in self.operation)
+            and (not self.about or about in self.about)
+            and (self.transient is None or said.transient is self.transient)
+            and (self.html is None or said.html is self.html)
+            and (self.message is None or bool(self.message.search(said.message[:500])))
+        )
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure it is: by what it looks at."""
+        if self.message is not None:
+            return Confidence.PATTERN
+        return Confidence.EXACT if self.code or self.subcode or self.words else Confidence.FALLBACK
+
+
+def rule(
+    id: str,  # noqa: A002 - it is the rule's id
+    gives: ErrorCode,
+    *,
+    code: str = "",
+    subcode: str = "",
+    words: str = "",
+    message: str = "",
+    status: str = "",
+    operation: str = "",
+    about: str = "",
+    transient: bool | None = None,
+    html: bool | None = None,
+    scope: Scope = Scope.CALL,
+    proof: bool | None = None,
+    first_wait: float | None = None,
+    source: str = "",
+) -> Rule:
+    """Write a rule as one line: several values are separated by spaces, `message` is a pattern (ignoring case)."""
+    return Rule(
+        id=id,
+        gives=gives,
+        code=frozenset(code.split()),
+        subcode=frozenset(subcode.split()),
+        words=frozenset(words.split()),
+        message=re.compile(message, re.IGNORECASE) if message else None,
+        status=frozenset(int(number) for number in status.split()),
+        operation=frozenset(operation.split()),
+        about=frozenset(about.split()),
+        transient=transient,
+        html=html,
+        scope=scope,
+        proof=proof,
+        first_wait=first_wait,
+        source=source,
+    )

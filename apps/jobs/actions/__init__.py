@@ -1,0 +1,1 @@
+"""What can be done to jobs and lanes, one verb a file."""

@@ -1,0 +1,57 @@
+"""Answer a held job: "it is there", "send it again", "publish now" or "skip"."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.problems import Problem
+from apps.events import log
+from apps.jobs import wake
+from apps.jobs.actions.hold import rewake
+from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.models import Job, Lane
+
+IT_IS_THERE = "it_is_there"
+SEND_AGAIN = "send_again"
+PUBLISH = "publish"
+SKIP = "skip"
+ANSWERS = {HeldFor.UNCONFIRMED: (IT_IS_THERE, SEND_AGAIN), HeldFor.APPROVAL: (PUBLISH, SKIP), HeldFor.OPS: (SEND_AGAIN, SKIP)}
+
+
+class NotAsked(Problem):
+    """The job does not wait for this answer (any more)."""
+
+    code = "job_not_asked"
+    status = 409
+    title = "This job does not wait for that answer"
+
+
+@transaction.atomic
+def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -> Job:
+    """
+    Carry out a person's choice for a held job.
+
+    :raises NotAsked: when the job is not held for a question that this answers.
+    """
+    lane_key = Lane.objects.for_tenant(tenant).get(pk=Job.objects.for_tenant(tenant).get(pk=job_id).lane_id).key
+    job = Job.objects.for_tenant(tenant).select_for_update().get(pk=job_id)
+    if job.state != JobState.HELD or said not in ANSWERS[HeldFor(job.held_for)]:
+        raise NotAsked(detail="Somebody may have answered before.")
+    if said == IT_IS_THERE:
+        job.state, job.finished_at, job.committed_at = JobState.SUCCEEDED, at, job.committed_at or at
+        job.error_code = job.error_rule = job.error_message = ""
+    elif said == SKIP:
+        job.state, job.finished_at = JobState.CANCELLED, at
+    else:
+        # A person has said that it is not out: what was unproven is settled, so nothing is left to verify.
+        job.state, job.run_at, job.admitted_at, job.unknown_since = JobState.QUEUED, at, at, None
+    job.held_for = ""
+    job.save()
+    log.record(
+        "job.answered", tenant=tenant, subject=f"job:{job.pk}", actor=actor, at=at, cycle=job.cycle,
+        data={"job": str(job.pk), "answer": said},
+    )
+    rewake(scope=f"lane:{lane_key}", at=at)
+    wake.engine_on_commit()
+    return job

@@ -1,0 +1,41 @@
+"""Cancel a job: at once while it waits, as a wish while its outcome is open."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.problems import Problem
+from apps.events import log
+from apps.jobs.choices import FINAL, JobState
+from apps.jobs.models import Job
+
+
+class AlreadyEnded(Problem):
+    """The job has ended; what is published can only be deleted."""
+
+    code = "job_already_ended"
+    status = 409
+    title = "This job has already ended"
+
+
+@transaction.atomic
+def cancel(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
+    """
+    Cancel the job, or note the wish when it is running or verifying.
+
+    :raises AlreadyEnded: when it is final.
+    """
+    job = Job.objects.for_tenant(tenant).select_for_update().get(pk=job_id)
+    if job.state in FINAL:
+        raise AlreadyEnded(detail=f"It is {job.get_state_display().lower()}.")
+    if job.state in {JobState.RUNNING, JobState.VERIFYING} or job.committed_at:
+        job.cancel_wanted = True
+        job.save(update_fields=["cancel_wanted"])
+        return job
+    job.state, job.finished_at, job.held_for = JobState.CANCELLED, at, ""
+    job.save(update_fields=["state", "finished_at", "held_for"])
+    log.record(
+        "job.cancelled", tenant=tenant, subject=f"job:{job.pk}", actor=actor, at=at, cycle=job.cycle, data={"job": str(job.pk)}
+    )
+    return job

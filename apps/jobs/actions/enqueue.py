@@ -1,0 +1,154 @@
+"""Accept a job: it is durable from the moment this returns."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from apps.core import ids
+from apps.core.problems import Problem
+from apps.jobs import sql, wake
+from apps.jobs.choices import JobState
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
+
+
+class IdempotencyKeyReused(Problem):
+    """The same idempotency key was used for a different request."""
+
+    code = "idempotency_key_reused"
+    status = 409
+    title = "This idempotency key was used for another request"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSpec:
+    """Which lane a job belongs to, and the hold scopes that stop it."""
+
+    key: str
+    tenant: UUID
+    platform: str
+    scopes: Sequence[str]
+    concurrency: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job that asks to be accepted."""
+
+    lane: LaneSpec
+    kind: str
+    args: Mapping[str, Any]
+    due_at: datetime
+    connection: UUID | None = None
+    priority: int = 1
+    ask_after: datetime | None = None
+    skip_after: datetime | None = None
+    deadline: datetime | None = None
+    idempotency_key: str | None = None
+    fingerprint: str = ""
+    allow_duplicate: bool = False
+    parent: UUID | None = None
+    cycle: UUID = field(default_factory=ids.uuid7)
+    unknown_since: datetime | None = None  # a replay of something that may have gone out verifies first
+    sent_at: datetime | None = None
+    progress: Mapping[str, Any] = field(default_factory=dict)
+
+
+def enqueue(new: NewJob, *, actor: str, at: datetime) -> tuple[Job, bool]:
+    """
+    Accept the job; return it and True, or the first job with the same idempotency key and False.
+
+    :raises IdempotencyKeyReused: when that first job was a different request.
+    """
+    body_hash = _hash(new)
+    if new.idempotency_key and (first := _by_key(new)):
+        return _same(first, body_hash), False
+    try:
+        with transaction.atomic():
+            job = _insert(new, body_hash, actor=actor, at=at)
+    except IntegrityError as error:
+        if "job_idempotency_key_unique_per_tenant" not in str(error) or not (first := _by_key(new)):
+            raise
+        return _same(first, body_hash), False
+    transaction.on_commit(wake.engine)
+    return job, True
+
+
+def ensure_lane(spec: LaneSpec) -> None:
+    """Create the lane if it is not there yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.ENSURE_LANE,
+            {
+                "id": ids.uuid7(),
+                "tenant": spec.tenant,
+                "key": spec.key,
+                "platform": spec.platform,
+                "scopes": [f"lane:{spec.key}", *spec.scopes],
+                "concurrency": spec.concurrency,
+            },
+        )
+
+
+def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
+    kind = KINDS.get(new.kind)
+    first = kind.first_step(new.args)
+    run_at = max(new.due_at, at)
+    state = JobState.VERIFYING if new.unknown_since else JobState.QUEUED
+    ensure_lane(new.lane)
+    with connection.cursor() as cursor:
+        control = bool(kind.passes) or state == JobState.VERIFYING
+        cursor.execute(sql.WAKE_LANE, {"key": new.lane.key, "run_at": run_at, "control": control})
+        lane = cursor.fetchone()[0]
+    return Job.objects.create(
+        lane_id=lane,
+        tenant_id=new.lane.tenant,
+        connection=new.connection,
+        platform=new.lane.platform,
+        kind=new.kind,
+        args={**new.args, "v": kind.version},
+        state=state,
+        priority=new.priority,
+        created_at=at,
+        due_at=new.due_at,
+        run_at=run_at,
+        ask_after=new.ask_after,
+        skip_after=new.skip_after,
+        deadline=new.deadline,
+        passes=sorted(kind.passes),
+        step=first.name,
+        at_commit=first.at_commit,
+        calls=first.calls,
+        progress=dict(new.progress),
+        idempotency_key=new.idempotency_key,
+        body_hash=body_hash,
+        fingerprint=new.fingerprint,
+        allow_duplicate=new.allow_duplicate,
+        parent=new.parent,
+        cycle=new.cycle,
+        unknown_since=new.unknown_since,
+        sent_at=new.sent_at,
+        actor=actor,
+    )
+
+
+def _by_key(new: NewJob) -> Job | None:
+    return Job.objects.for_tenant(new.lane.tenant).filter(idempotency_key=new.idempotency_key).first()
+
+
+def _same(first: Job, body_hash: str) -> Job:
+    if first.body_hash != body_hash:
+        raise IdempotencyKeyReused(detail="Use a new key for a new request, or send the first request unchanged.")
+    return first
+
+
+def _hash(new: NewJob) -> str:
+    """Two requests are the same when lane, kind and arguments are; a repeat may come without a due time."""
+    body = json.dumps([new.lane.key, new.kind, new.args], sort_keys=True, default=str)
+    return hashlib.sha256(body.encode()).hexdigest()

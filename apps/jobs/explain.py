@@ -1,0 +1,98 @@
+"""One true sentence about every job: what it waits for, until when, or for whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.jobs.choices import FINAL, HeldFor, JobState
+from apps.jobs.models import Hold, Job, Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a job is where it is. Exactly one of `next_at` and `who` is set while it is not final."""
+
+    sentence: str
+    blocked_by: str
+    next_at: datetime | None = None
+    who: str = ""
+
+
+_ENDS = {
+    JobState.SUCCEEDED: "It is published.",
+    JobState.FAILED: "The partner did not accept the content; it is back with its author.",
+    JobState.DEAD: "It cannot go on by itself; it waits among the dead letters.",
+    JobState.CANCELLED: "It was cancelled.",
+}
+_QUESTIONS = {
+    HeldFor.UNCONFIRMED: "We sent it and cannot tell whether it went out. A person must look and answer.",
+    HeldFor.APPROVAL: "It is late. A person must say whether it is still published.",
+    HeldFor.OPS: "Operations stopped it and must release it.",
+}
+_HOLD_ORDER = ("tenant", "incident", "ops", "refresh", "connection", "breaker")
+
+
+def explain(job: Job, *, at: datetime) -> Explanation:
+    """Return the first true reason; reads this app's tables only."""
+    if job.state in FINAL:
+        return _end(job)
+    if job.state == JobState.HELD:
+        return Explanation(_QUESTIONS[HeldFor(job.held_for)], f"held:{job.held_for}", who="a person of the tenant")
+    if job.state == JobState.RUNNING:
+        return Explanation("We are talking to the partner right now.", "running", next_at=at)
+    lane = Lane.objects.across_tenants().get(pk=job.lane_id)
+    if stopping := _stopping_hold(job, lane, at):
+        who = "" if stopping.until else stopping.who or "operations"
+        return Explanation(stopping.sentence, f"hold:{stopping.reason}", next_at=stopping.until, who=who)
+    return _gate(job, lane, at) or _wait(job, lane, at)
+
+
+def _end(job: Job) -> Explanation:
+    sentence = _ENDS[JobState(job.state)]
+    if job.kind == "delete" and job.state == JobState.SUCCEEDED:
+        sentence = "It is deleted at the partner."
+    return Explanation(sentence, f"final:{job.state}")
+
+
+def _stopping_hold(job: Job, lane: Lane, at: datetime) -> Hold | None:
+    holds = [
+        hold
+        for hold in Hold.objects.filter(scope__in=lane.scopes, closed_at=None)
+        if hold.reason.split(":")[0] not in job.passes and (hold.until is None or hold.until > at)
+    ]
+    return min(holds, key=_rank, default=None)
+
+
+def _rank(hold: Hold) -> int:
+    family = "tenant" if hold.scope.startswith("tenant:") else hold.reason.split(":")[0]
+    return _HOLD_ORDER.index(family) if family in _HOLD_ORDER else len(_HOLD_ORDER)
+
+
+def _gate(job: Job, lane: Lane, at: datetime) -> Explanation | None:
+    if job.state != JobState.QUEUED or job.ask_after is None or job.admitted_at or job.committed_at:
+        return None
+    if lane.missed_before and job.due_at < lane.missed_before:
+        return Explanation(
+            "It waited through a pause. A person must say whether the missed posts are published.", "missed", who="a person of the tenant"
+        )
+    if job.ask_after <= at:
+        return Explanation("It is late. We are about to ask whether it is still published.", "late", next_at=at)
+    return None
+
+
+def _wait(job: Job, lane: Lane, at: datetime) -> Explanation:
+    if job.state == JobState.VERIFYING:
+        return Explanation(
+            "We do not know whether it went out; we look at the partner before sending again.", "verifying", next_at=max(job.run_at, at)
+        )
+    if job.run_at > at:
+        sentence = "The partner is still working on it." if job.state == JobState.WAITING else _later(job)
+        return Explanation(sentence, "run_at", next_at=job.run_at)
+    if lane.ready_at and lane.ready_at > at and lane.leased_by is None:
+        return Explanation("This tenant's limit at the partner is used up for the moment.", "bucket", next_at=lane.ready_at)
+    return Explanation("It is next in its lane.", "queue", next_at=at)
+
+
+def _later(job: Job) -> str:
+    if job.throttles:
+        return "The partner asked us to slow down."
+    return "The last try failed; it is tried again." if job.attempts else "It is planned for later."

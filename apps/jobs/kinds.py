@@ -1,0 +1,143 @@
+"""Job kinds: what the engine must know to run work it has never heard of."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from apps.core.registry import Registry
+from apps.errors.decide import Decision
+from apps.errors.outcome import NextStep, Outcome
+from apps.errors.retry import RetryPolicy
+from apps.jobs.models import Job
+
+VERIFY = "verify"  # the step name of attempts that look instead of sending
+
+
+class HoldReason(StrEnum):
+    """The family of a hold; `incident:<id>` belongs to the family `incident`."""
+
+    CONNECTION = "connection"
+    REFRESH = "refresh"
+    INCIDENT = "incident"
+    OPS = "ops"
+    BREAKER = "breaker"
+
+
+# A look or a poll can only work with a live credential; any other hold does not concern it.
+PASSED_BY_LOOKS = (HoldReason.INCIDENT, HoldReason.OPS, HoldReason.BREAKER)
+PASSED_BY_CONTROL = tuple(HoldReason)
+
+
+class OnUnknown(StrEnum):
+    """What an unknown outcome means for a kind."""
+
+    VERIFY = "verify"
+    RESEND = "resend"
+
+
+class LeaseWatch(Protocol):
+    """Says whether this process may still send."""
+
+    def holds(self) -> bool:
+        """Return True while the lease is certainly ours."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How an unknown outcome of this job can be cleared up."""
+
+    possible: bool
+    window: timedelta = timedelta(0)  # call limit + 2 x listing lag
+    longest_processing: timedelta | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """One claimed job, loaded: everything its call needs, so that the call touches no database."""
+
+    job: Job
+    at: datetime
+    facts: Any = None
+    credential_version: int | None = None
+    failure: Outcome | None = None  # loading found that there is nothing to call
+    sent_at: datetime | None = None  # stamped by the wire
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialState:
+    """What settle must know of the credential that an attempt used."""
+
+    current: bool = True
+    refreshable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """What a kind adds to a job when it is accepted."""
+
+    args: Mapping[str, Any]
+    first: NextStep
+    fingerprint: str = ""
+    ask_after: datetime | None = None
+    skip_after: datetime | None = None
+
+
+class Kind(ABC):
+    """One kind of work. Instances are stateless; one serves the whole process."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    policy: ClassVar[RetryPolicy]
+    on_unknown: ClassVar[OnUnknown]
+    passes: ClassVar[tuple[str, ...]] = ()  # families of holds it runs through
+    dead_letters: ClassVar[bool] = True
+    longest_call: ClassVar[timedelta] = timedelta(seconds=60)
+
+    @abstractmethod
+    def first_step(self, args: Mapping[str, Any]) -> NextStep:
+        """Return the step a new job begins with."""
+
+    @abstractmethod
+    def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
+        """Read what the calls need, with one query a table for all of them."""
+
+    @abstractmethod
+    async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
+        """Do the next step, or look for what became of it. Runs on the event loop: no ORM, no clock."""
+
+    def verification(self, job: Job) -> Verification:
+        """Return how an unknown outcome of this job can be cleared up."""
+        return Verification(possible=False)
+
+    def credentials(self, jobs: Sequence[tuple[Job, int | None]]) -> dict[UUID, CredentialState]:
+        """Return, for each job and the version its attempt used, whether that is still the current one."""
+        return {job.id: CredentialState() for job, _ in jobs}
+
+    def settled(self, job: Job, decision: Decision, at: datetime) -> None:
+        """Write the kind's own rows, in the settling transaction."""
+
+    def given_up(self, job: Job, decision: Decision, at: datetime) -> None:
+        """Act when the job ends without success, in the settling transaction."""
+
+
+KINDS: Registry[Kind] = Registry("job kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One finished attempt on its way into the database."""
+
+    job: Job
+    attempt: UUID
+    fence: int
+    outcome: Outcome
+    credential_version: int | None = None
+    sent_at: datetime | None = None
+    latency_ms: int | None = None
+    crashed: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,34 @@
+"""Reads of jobs."""
+
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from apps.jobs.choices import OPEN
+from apps.jobs.models import Attempt, DeadLetter, Job
+
+
+def jobs_of(*, tenant: UUID) -> QuerySet[Job]:
+    """Return the tenant's jobs, newest first."""
+    return Job.objects.for_tenant(tenant).order_by("-id")
+
+
+def attempts_of(job: Job) -> QuerySet[Attempt]:
+    """Return every try of a job, oldest first."""
+    return Attempt.objects.filter(job=job).order_by("number")
+
+
+def open_letters(*, tenant: UUID) -> QuerySet[DeadLetter]:
+    """Return dead letters that nobody has put aside."""
+    return DeadLetter.objects.for_tenant(tenant).filter(resolved_at=None).order_by("-id")
+
+
+def waiting_counts(connections: list[UUID], *, tenant: UUID) -> dict[UUID, int]:
+    """Return how many jobs of each connection have not ended."""
+    rows = (
+        Job.objects.for_tenant(tenant)
+        .filter(connection__in=connections, state__in=sorted(OPEN), kind="publish")
+        .values("connection")
+        .annotate(waiting=Count("id"))
+    )
+    return {row["connection"]: row["waiting"] for row in rows}

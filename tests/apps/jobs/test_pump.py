@@ -1,0 +1,176 @@
+"""The engine's main path and its ways back, on a real database with real threads."""
+
+from datetime import timedelta
+
+from apps.core import clock
+from apps.errors.outcome import Look
+from apps.jobs.actions.hold import hold, release
+from apps.jobs.choices import JobState
+from apps.jobs.models import Attempt, DeadLetter, Lane
+from apps.jobs.pump import Pump
+from tests.make import make_job, make_lane, make_tenant, reload
+from tests.scripted import Script, failure, look, success, unknown
+
+
+class TestTurn:
+    def test_publishes_a_due_job(self, pump: Pump, script: Script) -> None:
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        pump.drain()
+
+        assert reload(job).state == JobState.SUCCEEDED
+        assert script.posted[job.pk] == 1
+
+    def test_leaves_a_job_that_is_not_due(self, pump: Pump, script: Script) -> None:
+        tenant, _ = make_tenant()
+        job = make_job(tenant, due_at=clock.now() + timedelta(hours=1))
+
+        pump.drain()
+
+        assert reload(job).state == JobState.QUEUED
+        assert script.calls == 0
+
+    def test_keeps_the_order_within_a_lane(self, pump: Pump, script: Script) -> None:
+        tenant, _ = make_tenant()
+        jobs = [make_job(tenant) for _ in range(10)]
+
+        pump.drain()
+
+        assert list(script.posted) == [job.pk for job in jobs]
+
+    def test_frees_every_lane_it_took(self, pump: Pump) -> None:
+        tenant, _ = make_tenant()
+        for number in range(30):
+            make_job(tenant, lane=make_lane(tenant, f"connection:{number}"))
+
+        pump.drain()
+
+        assert not Lane.objects.across_tenants().filter(leased_by__isnull=False).exists()
+
+    def test_writes_the_attempt_with_its_outcome(self, pump: Pump) -> None:
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        pump.drain()
+
+        attempt = Attempt.objects.get(job=job)
+        assert (attempt.step, attempt.number, attempt.outcome) == ("send", 1, "success")
+
+
+class TestFailure:
+    def test_retries_what_may_heal(self, pump: Pump, script: Script) -> None:
+        script.answers = [failure(400, {"error": {"code": 9007}}), success()]
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        pump.drain()
+        waiting = reload(job)
+        clock.travel(timedelta(minutes=10))
+        pump.drain()
+
+        assert (waiting.state, waiting.attempts) == (JobState.QUEUED, 1)
+        assert reload(job).state == JobState.SUCCEEDED
+
+    def test_gives_content_back_to_its_author(self, pump: Pump, script: Script) -> None:
+        script.answers = [failure(400, {"error": {"code": 36004}})]
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        pump.drain()
+
+        assert (reload(job).state, reload(job).error_code) == (JobState.FAILED, "CONTENT_INVALID")
+
+    def test_makes_a_dead_letter_of_what_cannot_heal(self, pump: Pump, script: Script) -> None:
+        script.answers = [failure(400, {"error": {"code": 100}})]
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        pump.drain()
+
+        letter = DeadLetter.objects.for_tenant(tenant.pk).get(job=job)
+        assert (letter.reason, letter.error_code) == ("UNRETRYABLE", "INVALID_REQUEST")
+
+    def test_burns_no_attempt_while_the_partner_throttles(self, pump: Pump, script: Script) -> None:
+        script.answers = [failure(400, {"error": {"code": 4}})]
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        pump.drain()
+
+        found = reload(job)
+        assert (found.state, found.attempts, found.throttles) == (JobState.QUEUED, 0, 1)
+
+
+class TestUnknown:
+    def test_looks_before_it_sends_again(self, pump: Pump, script: Script) -> None:
+        script.answers = [unknown()]
+        script.looks = [look(Look.FOUND)]
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        pump.drain()
+        verifying = reload(job)
+        clock.travel(timedelta(seconds=6))
+        pump.drain()
+
+        assert verifying.state == JobState.VERIFYING
+        assert (reload(job).state, reload(job).remote_id, script.calls) == (JobState.SUCCEEDED, "found-1", 1)
+
+    def test_sends_again_only_when_absence_is_certain(self, pump: Pump, script: Script) -> None:
+        script.answers = [unknown(), success()]
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+
+        for seconds in (0, 6, 30):
+            clock.travel(timedelta(seconds=seconds))
+            pump.drain()
+        before = script.calls
+        for _ in range(3):
+            clock.travel(timedelta(seconds=60))
+            pump.drain()
+
+        assert before == 1
+        assert (reload(job).state, script.calls) == (JobState.SUCCEEDED, 2)
+
+    def test_asks_a_person_where_nobody_can_look(self, pump: Pump, script: Script) -> None:
+        script.answers = [unknown()]
+        tenant, _ = make_tenant()
+        job = make_job(tenant, args={"blind": True})
+
+        pump.drain()
+
+        assert (reload(job).state, reload(job).held_for) == (JobState.HELD, "unconfirmed")
+
+
+class TestHold:
+    def test_stops_every_lane_under_its_scope(self, pump: Pump, script: Script) -> None:
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+        hold(scope=f"tenant:{tenant.pk}", reason="ops", sentence="Stopped.", at=clock.now())
+
+        pump.drain()
+
+        assert (reload(job).state, script.calls) == (JobState.QUEUED, 0)
+
+    def test_lets_the_jobs_go_when_it_is_released(self, pump: Pump, script: Script) -> None:
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+        hold(scope=f"tenant:{tenant.pk}", reason="ops", sentence="Stopped.", at=clock.now())
+        pump.drain()
+
+        release(scope=f"tenant:{tenant.pk}", reason="ops", actor="staff:olga", at=clock.now())
+        pump.drain()
+
+        assert reload(job).state == JobState.SUCCEEDED
+
+    def test_closes_only_its_own_reason(self, pump: Pump, script: Script) -> None:
+        tenant, _ = make_tenant()
+        job = make_job(tenant)
+        for reason in ("ops", "incident:1"):
+            hold(scope=f"tenant:{tenant.pk}", reason=reason, sentence="Stopped.", at=clock.now())
+
+        release(scope=f"tenant:{tenant.pk}", reason="ops", actor="staff:olga", at=clock.now())
+        pump.drain()
+
+        assert (reload(job).state, script.calls) == (JobState.QUEUED, 0)

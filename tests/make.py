@@ -1,0 +1,41 @@
+"""Makes rows for tests by calling the house's own actions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.core import clock
+from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
+from apps.jobs.models import Job
+from apps.tenants.actions.create_tenant import create_tenant
+from apps.tenants.models import Tenant, User
+
+
+def make_tenant(name: str = "Acme", admin: str = "alice@acme.test") -> tuple[Tenant, User]:
+    """Create a tenant and its admin, who can sign in with the password `secret`."""
+    tenant, user = create_tenant(name=name, admin_email=admin)
+    user.set_password("secret")
+    user.save(update_fields=["password"])
+    return tenant, user
+
+
+def make_lane(tenant: Tenant, name: str = "connection:1", platform: str = "meta") -> LaneSpec:
+    """Describe a lane of the tenant."""
+    return LaneSpec(key=name, tenant=tenant.pk, platform=platform, scopes=[f"tenant:{tenant.pk}", f"platform:{platform}"])
+
+
+def make_job(tenant: Tenant, *, lane: LaneSpec | None = None, kind: str = "scripted", at: datetime | None = None, **more: object) -> Job:
+    """Enqueue a job."""
+    now = at or clock.now()
+    fields = {"args": {}, "due_at": now, **more}
+    job, _ = enqueue(NewJob(lane=lane or make_lane(tenant), kind=kind, **fields), actor="user:alice", at=now)  # type: ignore[arg-type]
+    return job
+
+
+def reload(job: Job) -> Job:
+    """Read the job again."""
+    return Job.objects.across_tenants().get(pk=job.pk)
+
+
+def job_by(job_id: UUID) -> Job:
+    """Read a job by id."""
+    return Job.objects.across_tenants().get(pk=job_id)
