@@ -1,0 +1,70 @@
+"""The program: a listener for each partner host, and one for control."""
+
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from apps.simulator import control
+from apps.simulator.partner import World
+from apps.simulator.platforms.meta import routes as meta
+from apps.simulator.store import Store
+
+PARTNERS = (meta,)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the program was started."""
+
+    host: str
+    port: int
+    data: Path
+
+
+async def serve(options: Options) -> int:
+    """Listen until SIGTERM or SIGINT; print where, then `ready`."""
+    world = World(store=Store(options.data / "simulator.sqlite3"))
+    runners: list[web.AppRunner] = []
+    port = options.port
+    try:
+        for partner in PARTNERS:
+            world.credentials |= partner.CREDENTIALS
+            for host in partner.HOSTS:
+                port = port + 1 if port else 0
+                world.urls[host] = await _listen(runners, partner.routes(world, host), options.host, port)
+        control_url = await _listen(runners, control.routes(world, PARTNERS), options.host, options.port)
+    except OSError as error:
+        print(f"The simulator cannot listen: {error.strerror}. Choose another --port.", file=sys.stderr)  # noqa: T201
+        return 1
+    _announce(world, control_url)
+    await _until_told_to_stop()
+    for runner in runners:
+        await runner.cleanup()
+    return 0
+
+
+async def _listen(runners: list[web.AppRunner], routes: list[web.RouteDef], host: str, port: int) -> str:
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    runners.append(runner)
+    await web.TCPSite(runner, host, port).start()
+    return f"http://{host}:{runner.addresses[0][1]}"
+
+
+def _announce(world: World, control_url: str) -> None:
+    for name, value in {**world.urls, **world.credentials, "SIMULATOR_URL": control_url}.items():
+        print(f"REKNIT_{name}={value}")  # noqa: T201 - this is the program's answer
+    print("ready", flush=True)  # noqa: T201
+
+
+async def _until_told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()

@@ -1,0 +1,103 @@
+"""The control listener: accounts, faults, clocks, and what was really published."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from apps.simulator import page
+from apps.simulator.partner import World
+
+
+class Partner(Protocol):
+    """What a partner's `routes` module offers."""
+
+    PLATFORM: str
+    HOSTS: tuple[str, ...]
+    CREDENTIALS: dict[str, str]
+    create_account: Callable[[World, dict[str, Any]], dict[str, Any]]
+    routes: Callable[[World, str], list[web.RouteDef]]
+
+
+def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
+    """Return the control API and the page."""
+    by_word = {partner.PLATFORM: partner for partner in partners}
+
+    async def create_account(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        return web.json_response(by_word[wanted["platform"]].create_account(world, wanted))
+
+    async def order_faults(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        try:
+            orders = [world.faults.order(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=422)
+        return web.json_response({"ids": [order.id for order in orders]})
+
+    async def list_faults(_request: web.Request) -> web.Response:
+        return web.json_response(world.faults.list())
+
+    async def clear_faults(_request: web.Request) -> web.Response:
+        world.faults.clear()
+        return web.json_response({})
+
+    async def end_tokens(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        return web.json_response({"ended": _end_tokens(world, wanted)})
+
+    async def set_lag(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        world.lags[(wanted["platform"], wanted.get("account", ""))] = float(wanted["seconds"])
+        return web.json_response({})
+
+    async def set_processing(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        world.processing[wanted["platform"]] = float(wanted["seconds"])
+        return web.json_response({})
+
+    async def move_clock(request: web.Request) -> web.Response:
+        world.shift += float((await request.json())["advance_s"])
+        return web.json_response({})
+
+    async def ledger(request: web.Request) -> web.Response:
+        return web.json_response(world.store.ledger(request.query.get("platform", ""), request.query.get("account", "")))
+
+    async def calls(request: web.Request) -> web.Response:
+        wanted = {name: request.query[name] for name in ("platform", "account", "operation") if name in request.query}
+        rows = world.store.calls(**wanted)
+        return web.json_response({"count": len(rows), "rows": rows[-1000:]})
+
+    async def reset(_request: web.Request) -> web.Response:
+        world.store.reset()
+        world.faults.clear()
+        world.lags.clear()
+        world.processing.clear()
+        world.shift = 0
+        return web.json_response({})
+
+    table: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]] = [
+        ("POST", "/control/accounts", create_account),
+        ("POST", "/control/faults", order_faults),
+        ("GET", "/control/faults", list_faults),
+        ("DELETE", "/control/faults", clear_faults),
+        ("POST", "/control/tokens/revoke", end_tokens),
+        ("POST", "/control/lag", set_lag),
+        ("POST", "/control/processing", set_processing),
+        ("POST", "/control/clock", move_clock),
+        ("GET", "/control/ledger", ledger),
+        ("GET", "/control/calls", calls),
+        ("POST", "/control/reset", reset),
+        ("GET", "/", page.show(world)),
+    ]
+    return [web.route(method, path, handler) for method, path, handler in table]
+
+
+def _end_tokens(world: World, wanted: dict[str, Any]) -> int:
+    """End every token of a user: expired, revoked, app_removed, password_changed, checkpoint."""
+    ended = 0
+    for token in list(world.store.all("token", wanted["platform"], owner=wanted["user_id"])):
+        if token["state"] == "valid":
+            world.store.put("token", token["value"], wanted["platform"], {**token, "state": wanted.get("mode", "revoked")}, owner=token["user"])
+            ended += 1
+    return ended

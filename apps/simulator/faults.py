@@ -1,0 +1,68 @@
+"""Faults on order: what the next answers of a partner shall be."""
+
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from typing import Any
+
+EFFECTS = ("answer", "accept_then_answer", "accept_then_cut", "accept_then_hang", "cut", "hang", "slow")
+_ids = count(1)
+
+
+@dataclass
+class Fault:
+    """One order; `platform`, `account` and `operation` say whom it meets, empty meets all."""
+
+    effect: str
+    platform: str = ""
+    account: str = ""
+    operation: str = ""
+    times: int = 1
+    status: int = 500
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    seconds: float = 60
+    fired: int = 0
+    id: int = field(default_factory=lambda: next(_ids))
+
+    def meets(self, platform: str, account: str, operation: str) -> bool:
+        """Return True when this request is meant."""
+        wanted = ((self.platform, platform), (self.account, account), (self.operation, operation))
+        return self.fired < self.times and all(not mine or mine == theirs for mine, theirs in wanted)
+
+
+class Faults:
+    """The open orders."""
+
+    def __init__(self) -> None:
+        self._orders: list[Fault] = []
+
+    def order(self, wanted: dict[str, Any]) -> Fault:
+        """
+        Take an order.
+
+        :raises ValueError: for an unknown effect or field.
+        """
+        if wanted.get("effect") not in EFFECTS:
+            raise ValueError(f"effect must be one of {', '.join(EFFECTS)}")
+        try:
+            fault = Fault(**wanted)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+        self._orders.append(fault)
+        return fault
+
+    def next(self, platform: str, account: str, operation: str) -> Fault | None:
+        """Return the order that meets this request, counted as fired."""
+        for fault in self._orders:
+            if fault.meets(platform, account, operation):
+                fault.fired += 1
+                return fault
+        return None
+
+    def list(self) -> list[dict[str, Any]]:
+        """Return every order with how often it fired."""
+        return [asdict(fault) for fault in self._orders]
+
+    def clear(self) -> None:
+        """Forget every order."""
+        self._orders.clear()

@@ -1,0 +1,1 @@
+"""The partners: a folder each, with the same file names."""

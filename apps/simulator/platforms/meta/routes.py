@@ -1,0 +1,62 @@
+"""Meta's hosts, its paths, and the traps that bite."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from apps.simulator.partner import Handler, Naming, World, handle
+from apps.simulator.platforms.meta import accounts, instagram, login, pages
+
+PLATFORM = "meta"
+CREDENTIALS = {"META_CLIENT_ID": "1234567890", "META_CLIENT_SECRET": "meta-secret-of-the-simulator", "INSTAGRAM_CLIENT_SECRET": "instagram-secret-of-the-simulator"}
+HOSTS = ("META_WWW_URL", "META_GRAPH_URL")
+create_account = accounts.create
+
+TRAPS = {
+    "user_token_on_page": "A user's token cannot post to a page.",
+    "publish_before_finished": "A container that is still processed cannot be published.",
+    "container_expired": "A container is gone after 24 hours.",
+    "container_published_twice": "A container is published once.",
+    "code_used_twice": "An authorisation code works once.",
+    "png_on_instagram": "Instagram takes JPEG only.",
+    "caption_too_long": "Instagram takes 2,200 characters.",
+    "id_without_page": "A post is known by page and post id together.",
+    "image_not_reachable": "A picture that cannot be fetched is refused.",
+}
+
+
+def _named(operation: str) -> Naming:
+    def naming(request: web.Request, _form: Mapping[str, str], _json: Any) -> tuple[str, str]:
+        return request.match_info.get("node", ""), operation
+
+    return naming
+
+
+def routes(world: World, host: str) -> list[web.RouteDef]:
+    """Return the paths of one of Meta's hosts."""
+
+    def at(method: str, path: str, operation: str, handler: Handler) -> web.RouteDef:
+        return web.route(method, path, handle(world, PLATFORM, _named(operation), handler))
+
+    if host == "META_WWW_URL":
+        return [at("*", r"/{version:v\d+\.\d+}/dialog/oauth", "consent", login.dialog)]
+    v = r"/{version:v\d+\.\d+}"
+    return [
+        at("*", f"{v}/oauth/access_token", "exchange", login.access_token),
+        at("GET", f"{v}/debug_token", "inspect", login.debug_token),
+        at("GET", "/debug_token", "inspect", login.debug_token),
+        at("GET", f"{v}/me", "health", login.me),
+        at("GET", f"{v}/me/accounts", "accounts", login.my_accounts),
+        at("GET", f"{v}/me/permissions", "permissions", login.my_permissions),
+        at("DELETE", f"{v}/me/permissions", "revoke", login.forget_me),
+        at("POST", f"{v}/{{node}}/feed", "publish", pages.feed),
+        at("POST", f"{v}/{{node}}/photos", "publish", pages.photos),
+        at("GET", f"{v}/{{node}}/published_posts", "list", pages.published_posts),
+        at("POST", f"{v}/{{node}}/media", "container", instagram.create_container),
+        at("POST", f"{v}/{{node}}/media_publish", "publish", instagram.publish),
+        at("GET", f"{v}/{{node}}/media", "list", instagram.media),
+        at("GET", f"{v}/{{node}}/content_publishing_limit", "limit", instagram.limit),
+        at("GET", f"{v}/{{node}}", "read", pages.node),
+        at("DELETE", f"{v}/{{node}}", "delete", pages.delete),
+    ]
