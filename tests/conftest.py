@@ -8,6 +8,9 @@ import pytest
 from django.db import connections
 
 from apps.core import clock
+from apps.jobs.pump import Pump
+from tests import scripted
+from tests.simulator import Simulator
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,37 @@ def committed(transactional_db: None) -> Iterator[None]:
     yield
     clock.reset()
     connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def running_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """One simulator for each worker of the suite."""
+    simulator = Simulator(tmp_path_factory.mktemp("simulator"))
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def simulator(running_simulator: Simulator, settings: Any) -> Simulator:
+    """An empty simulator; the settings point at it."""
+    running_simulator.post("reset")
+    settings.PARTNER_URLS = {**settings.PARTNER_URLS, **running_simulator.urls}
+    settings.PARTNER_CREDENTIALS = {**settings.PARTNER_CREDENTIALS, **running_simulator.settings}
+    return running_simulator
+
+
+@pytest.fixture
+def script() -> Iterator[scripted.Script]:
+    """The scripted partner, with nothing on its mind."""
+    scripted.plug()
+    scripted.SCRIPT.__init__()  # type: ignore[misc]
+    yield scripted.SCRIPT
+
+
+@pytest.fixture
+def pump(committed: None, script: scripted.Script) -> Iterator[Pump]:
+    """A running pump."""
+    machine = Pump("test")
+    machine.start()
+    yield machine
+    machine.stop(within=10)

@@ -1,11 +1,18 @@
 """Makes rows for tests by calling the house's own actions."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
+from apps.connections.actions.connect import connect
+from apps.connections.connectors.interface import AccountFacts, TokenSet
+from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
 from apps.jobs.models import Job
+from apps.publishing.actions.publish import publish
 from apps.tenants.actions.create_tenant import create_tenant
 from apps.tenants.models import Tenant, User
 
@@ -39,3 +46,20 @@ def reload(job: Job) -> Job:
 def job_by(job_id: UUID) -> Job:
     """Read a job by id."""
     return Job.objects.across_tenants().get(pk=job_id)
+
+
+def make_connection(tenant: Tenant, seeded: dict[str, Any], *, kind: str = "page", name: str = "Harbour Cafe") -> Connection:
+    """Connect an account that the simulator has created."""
+    tokens = TokenSet(seeded["access_token"], expires_in=seeded["expires_in"], scopes=tuple(seeded["scopes"]), user_id=seeded["user_id"])
+    details = {"page": seeded["page_id"]} if kind == "instagram" else {}
+    account = AccountFacts(kind, seeded["account_id"], name, details, seeded["page_token"])
+    at = clock.now()
+    with transaction.atomic():
+        return connect(tenant=tenant.pk, platform="meta", tokens=tokens, accounts=[account], actor="user:alice", at=at)[0]
+
+
+def make_publish(connection: Connection, text: str = "Autumn menu", **more: Any) -> Job:
+    """Enqueue a post of text."""
+    content = {"format": "text", "text": text, **more.pop("content", {})}
+    job, _ = publish(connection=connection, raw=content, actor="user:alice", at=clock.now(), **more)
+    return job

@@ -1,7 +1,7 @@
 """Job kinds: what the engine must know to run work it has never heard of."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -126,6 +126,9 @@ class Kind(ABC):
 
 
 KINDS: Registry[Kind] = Registry("job kind")
+
+# What kinds keep open on the pump's event loop (HTTP sessions); each is called once, on that loop, before it ends.
+LOOP_CLOSERS: Registry[Callable[[], Awaitable[None]]] = Registry("closer of an event loop")
 
 
 @dataclass(frozen=True, slots=True)

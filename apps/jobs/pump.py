@@ -24,7 +24,7 @@ from apps.errors.outcome import Outcome, Verdict
 from apps.errors.system import classify_system_error
 from apps.jobs import failpoints, lease, settle
 from apps.jobs.claim import Claimed, claim
-from apps.jobs.kinds import KINDS, Settlement, Work
+from apps.jobs.kinds import KINDS, LOOP_CLOSERS, Settlement, Work
 from apps.jobs.models import Runner
 
 logger = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ class Pump:
         if self.lease and done:
             self.lease.disarm()
             lease.give_up(self.lease.runner)
+        asyncio.run_coroutine_threadsafe(_close_loop(), self._loop).result(timeout=5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         for thread in self._threads:
             thread.join(timeout=5)
@@ -304,6 +305,11 @@ def _load(claimed: Iterable[Claimed]) -> dict[UUID, Work]:
             broken = Outcome(verdict=Verdict.FAILURE, classification=found)
             works |= {one.job.id: Work(job=one.job, at=one.at, failure=broken) for one in members}
     return works
+
+
+async def _close_loop() -> None:
+    for name in LOOP_CLOSERS.names():
+        await LOOP_CLOSERS.get(name)()
 
 
 def _must_flush(outcome: Outcome) -> bool:

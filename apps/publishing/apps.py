@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class PublishingConfig(AppConfig):
     name = "apps.publishing"
     label = "publishing"
+
+    def ready(self) -> None:
+        from apps.jobs.kinds import KINDS
+        from apps.publishing.jobs import Delete, Publish
+
+        for kind in (Publish(), Delete()):
+            KINDS.plug(kind.name, kind)

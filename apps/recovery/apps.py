@@ -6,3 +6,15 @@ from django.apps import AppConfig
 class RecoveryConfig(AppConfig):
     name = "apps.recovery"
     label = "recovery"
+
+    def ready(self) -> None:
+        from apps.errors.codes import ErrorAction
+        from apps.jobs.owners import OWNERS
+        from apps.recovery import events  # noqa: F401 - importing declares
+        from apps.recovery.actions.auto_pause import pause_after
+        from apps.recovery.actions.escalate import escalate
+
+        OWNERS.plug(ErrorAction.PAUSE_RECONNECT, pause_after)
+        # No platform that exists by now can refresh: an expired token leads where an invalid one does.
+        OWNERS.plug(ErrorAction.REFRESH_TOKEN, pause_after)
+        OWNERS.plug(ErrorAction.ESCALATE_OPS, escalate)

@@ -2,7 +2,7 @@
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
-    "django.contrib.admin",
+    "apps.console.apps.OpsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -18,6 +18,8 @@ INSTALLED_APPS = [
     "apps.connections",
     "apps.publishing",
     "apps.recovery",
+    "apps.api",
+    "apps.web",
     "config",
 ]
 

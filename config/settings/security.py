@@ -1,6 +1,7 @@
 """Keys and the rules that production insists on."""
 
 from config.env import env
+from config.settings.partners import PARTNER_URLS
 
 DEBUG = env.flag("REKNIT_DEBUG")
 SECRET_KEY = env.text("SECRET_KEY")
@@ -9,3 +10,24 @@ SECRET_KEY = env.text("SECRET_KEY")
 ENCRYPTION_KEYS = env.words("REKNIT_ENCRYPTION_KEYS")
 API_KEY_PEPPER = env.text("REKNIT_API_KEY_PEPPER", SECRET_KEY)
 ALLOWED_HOSTS = env.words("REKNIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+
+# Chromium checks the redirect after a form: a reconnect leads to the partners' consent pages.
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": [
+            "'self'",
+            *sorted({PARTNER_URLS[name] for name in PARTNER_URLS if name.endswith(("WWW_URL", "LOGIN_URL", "ACCOUNTS_URL"))}),
+        ],
+    },
+}
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # the partner's redirect must bring the session along
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("REKNIT_SECURE_COOKIES")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}]

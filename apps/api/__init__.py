@@ -1,0 +1,1 @@
+"""REST API: parse, one call into the house, render."""

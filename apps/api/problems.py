@@ -1,0 +1,47 @@
+"""Every refusal as application/problem+json (RFC 9457)."""
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from apps.core.problems import Problem
+
+TYPE = "application/problem+json"
+
+
+def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | None:
+    """Return the problem for a foreseen failure; others bubble to Django's 500 page."""
+    body = _body(error)
+    if body is None:
+        return None
+    headers = {"WWW-Authenticate": "Bearer"} if body["status"] == 401 else {}  # noqa: PLR2004 - HTTP
+    return Response(body, status=body["status"], headers=headers, content_type=TYPE)
+
+
+def _body(error: Exception) -> dict[str, Any] | None:
+    if isinstance(error, Problem):
+        return problem(error.status, error.code, error.title, error.detail, fields=error.fields, **error.extra)
+    if isinstance(error, (Http404, ObjectDoesNotExist)):
+        return problem(404, "not_found", "There is no such thing", "It may never have existed, or belong to somebody else.")
+    if isinstance(error, PermissionDenied):
+        return problem(403, "forbidden", "You may not do this", "")
+    if isinstance(error, exceptions.ParseError):
+        return problem(400, "unreadable_body", "The body cannot be read", str(error.detail))
+    if isinstance(error, exceptions.APIException):
+        return problem(error.status_code, str(error.default_code), str(error.default_detail), str(error.detail))
+    if isinstance(error, SuspiciousOperation):
+        return problem(400, "bad_request", "The request cannot be read", "")
+    return None
+
+
+def problem(status: int, code: str, title: str, detail: str, **more: Any) -> dict[str, Any]:
+    """Return the body of a problem."""
+    return {"type": f"urn:reknit:{code}", "status": status, "code": code, "title": title, "detail": detail, **more}
+
+
+def response(status: int, code: str, title: str, detail: str) -> JsonResponse:
+    """Return a problem from outside of the API's own views."""
+    return JsonResponse(problem(status, code, title, detail), status=status, content_type=TYPE)

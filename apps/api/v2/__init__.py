@@ -1,0 +1,1 @@
+"""Version 2, the first of this house."""

@@ -1,0 +1,41 @@
+"""The words for connections and credentials."""
+
+from django.db.models import TextChoices
+
+
+class Platform(TextChoices):
+    """The partners."""
+
+    META = "meta", "Facebook and Instagram"
+    LINKEDIN = "linkedin", "LinkedIn"
+    TIKTOK = "tiktok", "TikTok"
+    GBP = "gbp", "Google Business Profile"
+    MAILCHIMP = "mailchimp", "Mailchimp"
+
+
+class ConnectionStatus(TextChoices):
+    """What a connection can be."""
+
+    ACTIVE = "active", "Works"
+    ATTENTION = "attention", "Needs reconnecting"
+    PAUSED = "paused", "Paused"
+    REVOKED = "revoked", "Access taken back"
+    INACTIVE = "inactive", "Disconnected"
+
+
+STOPPED = frozenset({ConnectionStatus.ATTENTION, ConnectionStatus.PAUSED, ConnectionStatus.REVOKED})
+RECONNECTABLE = frozenset({ConnectionStatus.ATTENTION, ConnectionStatus.REVOKED, ConnectionStatus.INACTIVE})
+
+
+class PausedBy(TextChoices):
+    """Who stopped it."""
+
+    AUTO = "auto", "Reknit"
+    OPS = "ops", "Operations"
+
+
+class CredentialState(TextChoices):
+    """The life of a credential: one is current."""
+
+    CURRENT = "current", "Current"
+    SPENT = "spent", "Spent"

@@ -1,0 +1,30 @@
+"""What connectors share."""
+
+from datetime import timedelta
+
+from apps.connections.connectors.interface import Answer, StepResult
+from apps.errors.classification import CallContext, Classification
+from apps.errors.classifier import classify_partner_error
+
+# A partner's clock and ours differ, and its Date header has whole seconds.
+CLOCK_MARGIN = timedelta(minutes=2)
+
+
+def failure(platform: str, answer: Answer, *, operation: str, about: str = "") -> Classification:
+    """Name what the partner answered; `about` is the kind of object that the call was about."""
+    context = CallContext(object_kind=about) if about else None
+    return classify_partner_error(
+        platform, answer.status, answer.body, answer.headers, operation=operation, context=context
+    )
+
+
+def failed_step(platform: str, answer: Answer, *, operation: str, about: str = "") -> StepResult:
+    """Return a step's failure with its classification."""
+    return StepResult(failure=failure(platform, answer, operation=operation, about=about), answer=answer)
+
+
+def text_id(value: object) -> str:
+    """Return an id as text: partners send numbers and strings for the same thing."""
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+

@@ -1,0 +1,1 @@
+"""Meta: Facebook Pages and the Instagram accounts linked to them."""

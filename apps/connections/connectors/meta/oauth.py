@@ -1,0 +1,99 @@
+"""Facebook Login. Page tokens are derived from a long-lived user token and have no end of their own."""
+
+from urllib.parse import urlencode
+
+from apps.connections.connectors.base import failure, text_id
+from apps.connections.connectors.interface import (
+    AccountFacts,
+    Accounts,
+    Answer,
+    Exchanged,
+    PartnerApp,
+    Request,
+    StepResult,
+    TokenSet,
+    Wire,
+)
+from apps.connections.connectors.meta.answers import PLATFORM, succeeded
+from apps.connections.connectors.meta.capabilities import SCOPES
+
+
+def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
+    """Return the consent dialog; scopes are separated by commas here."""
+    query = {"client_id": app.client_id, "redirect_uri": redirect_uri, "state": state, "response_type": "code", "scope": ",".join(SCOPES)}
+    return f"{app.urls['META_WWW_URL']}/{app.version}/dialog/oauth?{urlencode(query)}"
+
+
+async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str) -> Exchanged:
+    """Trade the code for a short-lived token, that for a long-lived one, and ask whose it is."""
+    short = await wire.send(_token_call(app, code=code, redirect_uri=redirect_uri))
+    if not succeeded(short) or not short.value("access_token"):
+        return Exchanged(failure=failure(PLATFORM, short, operation="oauth"))
+    return await extend(app, wire, str(short.value("access_token")))
+
+
+async def extend(app: PartnerApp, wire: Wire, token: str) -> Exchanged:
+    """Trade a living user token for one of 60 days; an expired one cannot be traded."""
+    answer = await wire.send(_token_call(app, grant_type="fb_exchange_token", fb_exchange_token=token))
+    if not succeeded(answer) or not answer.value("access_token"):
+        return Exchanged(failure=failure(PLATFORM, answer, operation="refresh"))
+    fresh = str(answer.value("access_token"))
+    scopes, user, name = await _about(app, wire, fresh)
+    return Exchanged(TokenSet(fresh, expires_in=_seconds(answer), scopes=scopes, user_id=user, user_name=name))
+
+
+async def _about(app: PartnerApp, wire: Wire, token: str) -> tuple[tuple[str, ...], str, str]:
+    """Return the granted scopes and the user: single permissions can be declined in the dialog."""
+    me = await wire.send(_get(app, "me", token, fields="id,name"))
+    granted = await wire.send(_get(app, "me/permissions", token))
+    rows = granted.value("data")
+    scopes = tuple(
+        str(row.get("permission"))
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict) and row.get("status") == "granted"
+    )
+    return scopes, text_id(me.value("id")), str(me.value("name") or "")
+
+
+async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
+    """List the pages that the user may post to, and the Instagram accounts linked to them."""
+    fields = "id,name,access_token,tasks,instagram_business_account{id,username}"
+    answer = await wire.send(_get(app, "me/accounts", tokens.access_token, fields=fields, limit="100"))
+    rows = answer.value("data")
+    if not succeeded(answer) or not isinstance(rows, list):
+        return Accounts(failure=failure(PLATFORM, answer, operation="oauth"))
+    found: list[AccountFacts] = []
+    for row in rows:
+        token = str(row.get("access_token", ""))
+        found.append(AccountFacts("page", text_id(row.get("id")), str(row.get("name", "")), token=token))
+        linked = row.get("instagram_business_account")
+        if isinstance(linked, dict):
+            found.append(
+                AccountFacts("instagram", text_id(linked.get("id")), str(linked.get("username", "")), {"page": text_id(row.get("id"))}, token)
+            )
+    return Accounts(tuple(found), user_id=tokens.user_id, user_name=tokens.user_name)
+
+
+async def revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> StepResult:
+    """Take our app out of the user's account."""
+    url = f"{app.urls['META_GRAPH_URL']}/{app.version}/me/permissions"
+    answer = await wire.send(Request("DELETE", url, headers={"Authorization": f"Bearer {tokens.access_token}"}))
+    return StepResult(answer=answer) if succeeded(answer) else StepResult(failure=failure(PLATFORM, answer, operation="revoke"))
+
+
+def _token_call(app: PartnerApp, **form: str) -> Request:
+    # POST keeps secrets and codes out of URLs; Meta takes both verbs.
+    secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
+    return Request("POST", f"{app.urls['META_GRAPH_URL']}/{app.version}/oauth/access_token", form={**secrets, **form})
+
+
+def _get(app: PartnerApp, path: str, token: str, **params: str) -> Request:
+    url = f"{app.urls['META_GRAPH_URL']}/{app.version}/{path}"
+    return Request("GET", url, headers={"Authorization": f"Bearer {token}"}, params=params, writes=False, budget="read")
+
+
+def _seconds(answer: Answer) -> float | None:
+    try:
+        return float(str(answer.value("expires_in"))) or None
+    except ValueError:
+        return None

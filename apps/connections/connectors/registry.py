@@ -1,0 +1,22 @@
+"""The connectors by platform word."""
+
+from apps.connections.connectors.interface import Connector
+from apps.connections.connectors.meta.connector import CONNECTOR as META
+
+CONNECTORS: dict[str, Connector] = {connector.platform: connector for connector in (META,)}
+
+
+class PlatformUnknown(LookupError):
+    """No connector speaks to this platform."""
+
+
+def connector_for(platform: str) -> Connector:
+    """
+    Return the platform's connector.
+
+    :raises PlatformUnknown: for a word that names none.
+    """
+    try:
+        return CONNECTORS[platform]
+    except KeyError:
+        raise PlatformUnknown(f"There is no platform named {platform!r}; there are {', '.join(sorted(CONNECTORS))}.") from None

@@ -1,0 +1,7 @@
+"""What connections tell the house about."""
+
+from apps.events import verbs
+
+verbs.declare("connection.connected", "An account was connected for the first time.")
+verbs.declare("connection.reconnected", "A connection got fresh credentials.")
+verbs.declare("connection.checked", "A health check ended.")

@@ -1,0 +1,167 @@
+"""Grants, their credentials, and the connections they serve."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, transition
+
+from apps.core import crypto
+from apps.core.ids import uuid7
+from apps.connections.choices import ConnectionStatus as S
+from apps.connections.choices import CredentialState, PausedBy, Platform
+from apps.tenants.scoping import TenantManager
+
+
+class Grant(models.Model):
+    """One authorisation by one person at one partner; serves one or more connections."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20, choices=Platform.choices)
+    login = models.CharField(max_length=20, blank=True)  # meta: facebook | instagram
+    external_user_id = models.CharField(max_length=200)
+    user_name = models.CharField(max_length=300, blank=True)
+    authorised_until = models.DateTimeField(null=True)
+
+    objects = TenantManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "platform", "login", "external_user_id"], name="grant_once_per_person_and_login"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.user_name or self.external_user_id}"
+
+
+class Connection(models.Model):
+    """One account at one partner."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="+")
+    platform = models.CharField(max_length=20, choices=Platform.choices)
+    account_type = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=200)
+    name = models.CharField(max_length=300)
+    details = models.JSONField(default=dict)
+    status = FSMField(default=S.ACTIVE, choices=S.choices, protected=True)
+    pause_reason = models.CharField(max_length=40, blank=True)
+    pause_detail = models.TextField(blank=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.CharField(max_length=20, choices=PausedBy.choices, blank=True)
+    last_health_check = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "external_id"], condition=~Q(status="inactive"), name="connection_of_an_account_by_one_tenant_only"
+            ),
+            models.CheckConstraint(
+                name="connection_stopped_iff_paused_at",
+                condition=(Q(status__in=["attention", "paused", "revoked"], paused_at__isnull=False) & ~Q(paused_by=""))
+                | Q(status__in=["active", "inactive"], paused_at__isnull=True, paused_by="", pause_reason=""),
+            ),
+            models.CheckConstraint(
+                name="connection_attention_names_its_reason",
+                condition=~Q(status__in=["attention", "revoked"]) | ~Q(pause_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.platform})"
+
+    @property
+    def lane_key(self) -> str:
+        """The key of its lane."""
+        return f"connection:{self.pk}"
+
+    @transition(field=status, source=[S.ACTIVE, S.PAUSED], target=S.ATTENTION)
+    def need_attention(self, *, reason: str, detail: str, at: datetime) -> None:
+        """A person must reconnect."""
+        self._stop(reason=reason, detail=detail, by=PausedBy.AUTO, at=at)
+
+    @transition(field=status, source=[S.ACTIVE, S.PAUSED, S.ATTENTION], target=S.REVOKED)
+    def lose_access(self, *, reason: str, detail: str, at: datetime) -> None:
+        """The access was taken back at the partner."""
+        self._stop(reason=reason, detail=detail, by=PausedBy.AUTO, at=at)
+
+    @transition(field=status, source=[S.ACTIVE], target=S.PAUSED)
+    def pause(self, *, detail: str, at: datetime) -> None:
+        """Operations stop it; asks nothing of the user."""
+        self._stop(reason="", detail=detail, by=PausedBy.OPS, at=at)
+
+    @transition(field=status, source=[S.ATTENTION, S.PAUSED, S.REVOKED, S.INACTIVE], target=S.ACTIVE)
+    def resume(self) -> None:
+        """It works again."""
+        self.pause_reason = self.pause_detail = self.paused_by = ""
+        self.paused_at = None
+
+    def _stop(self, *, reason: str, detail: str, by: str, at: datetime) -> None:
+        self.pause_reason, self.pause_detail, self.paused_by, self.paused_at = reason, detail, by, at
+
+
+STATUS_FIELDS = ("status", "pause_reason", "pause_detail", "paused_at", "paused_by")
+
+
+class Credential(models.Model):
+    """Tokens of a grant, or of one connection where the partner derives a token for each account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=CredentialState.choices)
+    access = models.TextField()
+    refresh = models.TextField(blank=True)
+    scopes = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "connection"], condition=Q(state="current"), nulls_distinct=False,
+                name="credential_one_current_per_grant_and_connection",
+            ),
+            models.UniqueConstraint(
+                fields=["grant", "connection", "version"], nulls_distinct=False, name="credential_version_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+    def access_token(self) -> str:
+        """Return the token in clear. :raises CannotDecrypt: when its key is gone."""
+        return crypto.decrypt(self.access, context=f"{self.pk}:access")
+
+    def refresh_token(self) -> str:
+        """Return the refresh token in clear, or nothing."""
+        return crypto.decrypt(self.refresh, context=f"{self.pk}:refresh") if self.refresh else ""
+
+
+class OAuthState(models.Model):
+    """A sign-in at a partner under way: single use, bound to the browser session that began it."""
+
+    id = models.CharField(primary_key=True, max_length=64)  # hash of the state that travels
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("tenants.User", on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
+    session = models.CharField(max_length=64)
+    verifier = models.CharField(max_length=128, blank=True)
+    backfill = models.BooleanField(default=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = TenantManager()
+
+    def __str__(self) -> str:
+        return f"{self.platform} sign-in"

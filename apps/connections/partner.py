@@ -1,0 +1,16 @@
+"""Who we are to each partner, from the settings."""
+
+from django.conf import settings
+
+from apps.connections.connectors.interface import PartnerApp
+
+
+def app_for(platform: str) -> PartnerApp:
+    """Return our credentials, the base URLs and the API version for a platform."""
+    word = platform.upper()
+    return PartnerApp(
+        client_id=settings.PARTNER_CREDENTIALS[f"{word}_CLIENT_ID"],
+        client_secret=settings.PARTNER_CREDENTIALS[f"{word}_CLIENT_SECRET"],
+        urls=settings.PARTNER_URLS,
+        version={"meta": settings.META_API_VERSION, "linkedin": settings.LINKEDIN_API_VERSION}.get(platform, ""),
+    )

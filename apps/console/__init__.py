@@ -1,0 +1,1 @@
+"""The ops console: Django's admin in unfold's clothes."""

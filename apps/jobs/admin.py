@@ -1,0 +1,94 @@
+"""Jobs and dead letters in the console."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from apps.core import clock
+from apps.jobs.actions.replay import AlreadyResolved, replay
+from apps.jobs.explain import explain
+from apps.jobs.models import DeadLetter, Job
+from apps.jobs.queries import attempts_of
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rows are looked at here; what changes them are actions."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """Each job with the one sentence that says why it is where it is."""
+
+    list_display = ("id", "kind", "shown_state", "platform", "due_at", "attempts", "error_code", "tenant")
+    list_filter = ("state", "kind", "platform", "error_code")
+    search_fields = ("=id", "=connection")
+    list_select_related = ("tenant",)
+    fields = ("id", "kind", "state", "why", "tries_so_far", "platform", "tenant", "due_at", "run_at", "step", "attempts", "remote_id", "permalink", "error_code", "error_rule", "error_message", "args")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return Job.objects.across_tenants().order_by("-id")
+
+    @display(description="State", label={"succeeded": "success", "dead": "danger", "failed": "danger", "held": "warning", "verifying": "info"})
+    def shown_state(self, job: Job) -> tuple[str, str]:
+        return job.state, job.get_state_display()
+
+    @display(description="Why")
+    def why(self, job: Job) -> str:
+        found = explain(job, at=clock.now())
+        when = f" Next: {found.next_at:%d %b %Y, %H:%M:%S} UTC." if found.next_at else ""
+        who = f" Waits for {found.who}." if found.who else ""
+        return f"{found.sentence}{when}{who}"
+
+    @display(description="Attempts")
+    def tries_so_far(self, job: Job) -> SafeString:
+        rows = (
+            (one.number, one.step, one.started_at.strftime("%H:%M:%S"), one.outcome or "open", one.error_code, one.rule_id, one.request_id)
+            for one in attempts_of(job)
+        )
+        return format_html("<ol>{}</ol>", format_html_join("", "<li>#{} {} at {}: {} {} {} {}</li>", rows))
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(ReadOnlyAdmin):
+    """What cannot go on by itself; replay runs it again as a new job."""
+
+    list_display = ("job", "error_code", "reason", "message", "created_at", "retries", "resolution", "tenant")
+    list_filter = ("resolution", "error_code", "reason", "platform")
+    list_select_related = ("tenant", "job")
+    actions = ("replay_selected",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DeadLetter]:
+        return DeadLetter.objects.across_tenants().order_by("-id")
+
+    @admin.action(description="Replay", permissions=["replay"])
+    def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
+        done = 0
+        for letter in queryset:
+            try:
+                replay(letter.pk, tenant=letter.tenant_id, actor=f"staff:{request.user.pk}", at=clock.now())
+                done += 1
+            except AlreadyResolved:
+                messages.warning(request, f"{letter.job_id} was resolved before and is left alone.")
+        messages.success(request, f"{done} replayed as new jobs.")
+
+    def has_replay_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return request.user.has_perm("jobs.change_deadletter")

@@ -1,0 +1,1 @@
+"""What can be done with posts, one verb a file."""

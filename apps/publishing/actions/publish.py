@@ -1,0 +1,96 @@
+"""Accept a publish or a delete as a durable job."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.connections.lanes import lane_of
+from apps.connections.models import Connection
+from apps.core.problems import Problem
+from apps.jobs.actions.enqueue import NewJob, enqueue
+from apps.jobs.choices import JobState
+from apps.jobs.models import Job
+from apps.publishing import content as contents
+from apps.publishing.jobs import Delete, Publish
+from apps.publishing.models import Post, Target
+from apps.tenants import queries as tenants
+
+SAME_FOR = timedelta(hours=24)
+
+
+class SamePostTwice(Problem):
+    """The same post went to the same connection within a day."""
+
+    code = "same_post_twice"
+    status = 409
+    title = "The same post is already on its way to this account"
+
+
+@transaction.atomic
+def publish(
+    *, connection: Connection, raw: object, actor: str, at: datetime, due_at: datetime | None = None,
+    idempotency_key: str | None = None, allow_duplicate: bool = False,
+) -> tuple[Job, bool]:
+    """
+    Accept a post for a connection; returns the job and whether it is new.
+
+    :raises ContentRefused: when the connection cannot publish it.
+    :raises SamePostTwice: when it repeats a post of the last day and that is not wanted.
+    """
+    content = contents.check(raw, connection=connection)
+    due = due_at or at
+    if not allow_duplicate:
+        _refuse_twins(connection, content.fingerprint(), idempotency_key, at)
+    tenant = tenants.tenant(connection.tenant_id)
+    new = NewJob(
+        lane=lane_of(connection),
+        kind=Publish.name,
+        args={"platform": connection.platform, "account_type": connection.account_type, "content": content.to_args()},
+        due_at=due,
+        connection=connection.pk,
+        ask_after=due + tenant.publish_within,
+        skip_after=due + tenant.ask_within,
+        idempotency_key=idempotency_key,
+        fingerprint=content.fingerprint(),
+        allow_duplicate=allow_duplicate,
+    )
+    return enqueue(new, actor=actor, at=at)
+
+
+@transaction.atomic
+def delete(
+    *, connection: Connection, remote_id: str, actor: str, at: datetime, idempotency_key: str | None = None
+) -> tuple[Job, bool]:
+    """Accept the deletion of a published post; returns the job and whether it is new."""
+    new = NewJob(
+        lane=lane_of(connection), kind=Delete.name, args={"remote_id": remote_id}, due_at=at, connection=connection.pk,
+        idempotency_key=idempotency_key,
+    )
+    return enqueue(new, actor=actor, at=at)
+
+
+@transaction.atomic
+def publish_post(post: Post, connections: list[Connection], *, actor: str, at: datetime) -> list[Target]:
+    """
+    Send a post to several connections: each target is a job of its own, one failing never touches the others.
+
+    :raises ContentRefused: when one of them cannot publish it; then nothing is stored.
+    """
+    targets = []
+    for connection in connections:
+        job, _ = publish(connection=connection, raw=post.content, actor=actor, at=at, due_at=post.scheduled_at)
+        targets.append(Target.objects.create(tenant_id=post.tenant_id, post=post, connection=connection, job=job))
+    return targets
+
+
+def _refuse_twins(connection: Connection, fingerprint: str, idempotency_key: str | None, at: datetime) -> None:
+    ended_badly = [JobState.FAILED, JobState.CANCELLED, JobState.DEAD]
+    twins = Job.objects.for_tenant(connection.tenant_id).filter(
+        connection=connection.pk, fingerprint=fingerprint, created_at__gt=at - SAME_FOR
+    )
+    if idempotency_key:
+        twins = twins.exclude(idempotency_key=idempotency_key)
+    twin: UUID | None = twins.exclude(state__in=ended_badly).values_list("id", flat=True).first()
+    if twin:
+        raise SamePostTwice(detail="Send allow_duplicate: true if it shall go out twice.", job=str(twin))

@@ -1,0 +1,80 @@
+"""Pictures: checked when they come in, handed out by URLs signed at call time."""
+
+import hashlib
+import io
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.core.files.base import ContentFile
+from PIL import Image, UnidentifiedImageError
+
+from apps.connections.connectors.interface import MediaRef
+from apps.core.problems import Problem
+from apps.publishing.models import Media
+
+LARGEST = 20 * 1024 * 1024
+TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+_SIGNER = signing.TimestampSigner(salt="reknit.media")
+
+
+class MediaRefused(Problem):
+    """The file is no picture that any partner takes."""
+
+    code = "media_refused"
+    status = 422
+    title = "This file cannot be used"
+
+
+def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
+    """
+    Check and keep a picture.
+
+    :raises MediaRefused: when it is too large, broken, or neither JPEG nor PNG.
+    """
+    if len(content) > LARGEST:
+        raise MediaRefused(detail=f"It may have {LARGEST // 1024 // 1024} MB at most.")
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            picture.verify()
+            kind, (width, height) = picture.format or "", picture.size
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        raise MediaRefused(detail="We cannot read it as a picture.") from None
+    if kind not in TYPES:
+        raise MediaRefused(detail="Pictures must be JPEG or PNG.")
+    media = Media(
+        tenant_id=tenant, name=name[:200], content_type=TYPES[kind], size=len(content), width=width, height=height,
+        sha256=hashlib.sha256(content).hexdigest(), created_at=at,
+    )
+    media.file.save(f"{media.pk}.{kind.lower()}", ContentFile(content), save=False)
+    media.save()
+    return media
+
+
+def reference(media: Media) -> MediaRef:
+    """Return what connectors may know of a picture."""
+    path = media.file.path
+
+    def read(offset: int, length: int) -> bytes:
+        with open(path, "rb") as file:  # noqa: PTH123 - offset reads of one file
+            file.seek(offset)
+            return file.read(length)
+
+    def public_url(lifetime: timedelta) -> str:
+        return f"{settings.PUBLIC_URL}/media/{_SIGNER.sign_object([str(media.pk), lifetime.total_seconds()])}"
+
+    return MediaRef(
+        kind="image", content_type=media.content_type, size=media.size, name=media.name, read=read, public_url=public_url,
+        width=media.width, height=media.height,
+    )
+
+
+def find_signed(token: str) -> Media | None:
+    """Return the picture that a signed URL names, unless it was changed or its time is over."""
+    try:
+        media, lifetime = _SIGNER.unsign_object(token)
+        _SIGNER.unsign_object(token, max_age=lifetime)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return Media.objects.across_tenants().filter(pk=media).first()

@@ -1,0 +1,60 @@
+"""Posts, their targets, and the media that belongs to them."""
+
+from django.db import models
+
+from apps.core.ids import uuid7
+from apps.tenants.scoping import TenantManager
+
+
+class Post(models.Model):
+    """What an author wants to say."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey("tenants.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    content = models.JSONField()
+    scheduled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    def __str__(self) -> str:
+        return str(self.content.get("text", ""))[:60]
+
+
+class Target(models.Model):
+    """One connection that a post goes to; its state is that of its newest job."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey("connections.Connection", on_delete=models.CASCADE, related_name="+")
+    job = models.ForeignKey("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    objects = TenantManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "connection"], name="target_once_per_post_and_connection")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} on {self.connection_id}"
+
+
+class Media(models.Model):
+    """A picture, kept until nobody needs it; partners fetch it by a URL that is signed when they are called."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    file = models.FileField(upload_to="media/%Y/%m/")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    def __str__(self) -> str:
+        return self.name

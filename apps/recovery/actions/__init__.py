@@ -1,0 +1,1 @@
+"""Pause, resume, reconnect, catch up: one verb a file."""

@@ -1,0 +1,125 @@
+"""Let a connection publish again, and catch up on what it missed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.connections.choices import STOPPED
+from apps.connections.models import STATUS_FIELDS, Connection
+from apps.core.problems import Problem
+from apps.events import log
+from apps.jobs import wake
+from apps.jobs.actions.hold import hold, release, rewake
+from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.kinds import HoldReason
+from apps.jobs.models import Hold, Job, Lane
+from apps.recovery.words import build_pause_reason
+
+
+class NotStopped(Problem):
+    """The connection is not stopped."""
+
+    code = "connection_not_stopped"
+    status = 409
+    title = "This connection is not stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What waited through a pause, by the tenant's late policy."""
+
+    publish: int
+    ask: int
+    skip: int
+
+    @property
+    def missed(self) -> int:
+        """Everything together."""
+        return self.publish + self.ask + self.skip
+
+
+def offer_backfill(connection: Connection, *, at: datetime) -> Offer:
+    """Return how many posts of this connection waited, and what the late policy says of each."""
+    waiting = _missed(connection, at)
+    skip = sum(1 for job in waiting if job.skip_after and job.skip_after <= at)
+    ask = sum(1 for job in waiting if job.ask_after and job.ask_after <= at) - skip
+    return Offer(publish=len(waiting) - ask - skip, ask=ask, skip=skip)
+
+
+@transaction.atomic
+def resume(
+    connection: Connection, *, actor: str, at: datetime, backfill: bool = True, among: Collection[UUID] | None = None
+) -> list[Connection]:
+    """
+    Set the connection active and release its lane; a dead grant that lives again frees every connection it serves.
+
+    `among` names the ones that really have working credentials; the others of the grant stay stopped, each by itself.
+    Posts that came due meanwhile go out in order when `backfill` is set, else they stay listed as asked.
+
+    :raises NotStopped: when there is nothing to resume.
+    """
+    rows = Connection.objects.across_tenants().select_for_update().order_by("pk")
+    current = rows.get(pk=connection.pk)
+    if current.status not in STOPPED:
+        raise NotStopped(detail="It publishes already.")
+    grant_scope = f"grant:{current.grant_id}"
+    whole_grant = Hold.objects.filter(scope=grant_scope, reason=HoldReason.CONNECTION, closed_at=None).exists()
+    stopped = rows.filter(grant=current.grant_id) if whole_grant else rows.filter(pk=current.pk)
+    back = [one for one in stopped if one.status in STOPPED and (among is None or one.pk in among)]
+    for one in back:
+        _start(one, actor=actor, at=at, backfill=backfill)
+    if whole_grant:
+        _keep_stopped([one for one in stopped if one.status in STOPPED], at)
+        release(scope=grant_scope, reason=HoldReason.CONNECTION, actor=actor, at=at)
+    return back
+
+
+def _keep_stopped(connections: Sequence[Connection], at: datetime) -> None:
+    """The grant's hold goes; what it still has to stop gets a hold of its own."""
+    for one in connections:
+        hold(
+            scope=f"lane:{one.lane_key}", reason=HoldReason.CONNECTION, at=at, who="the tenant's people",
+            sentence=build_pause_reason(one.pause_reason, one),
+        )
+
+
+def _start(connection: Connection, *, actor: str, at: datetime, backfill: bool) -> None:
+    connection.resume()
+    connection.save(update_fields=STATUS_FIELDS)
+    # The gate: what was due before this moment needs an admission.
+    Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(missed_before=at)
+    scope = f"lane:{connection.lane_key}"
+    for reason in (HoldReason.CONNECTION, HoldReason.OPS):
+        Hold.objects.filter(scope=scope, reason=reason, closed_at=None).update(closed_at=at, closed_by=actor)
+    log.record(
+        "connection.resumed", tenant=connection.tenant_id, subject=f"connection:{connection.pk}", actor=actor, at=at
+    )
+    if backfill:
+        admit(connection, actor=actor, at=at)
+    rewake(scope=scope, at=at)
+    wake.engine_on_commit()
+
+
+@transaction.atomic
+def admit(connection: Connection, *, actor: str, at: datetime) -> int:
+    """Let the missed posts go that the late policy publishes without asking; they keep their order."""
+    on_time = [job.pk for job in _missed(connection, at) if job.ask_after is None or job.ask_after > at]
+    admitted = (
+        Job.objects.for_tenant(connection.tenant_id).filter(pk__in=on_time, state=JobState.QUEUED).update(admitted_at=at)
+    )
+    if admitted:
+        log.record(
+            "backfill.admitted", tenant=connection.tenant_id, subject=f"connection:{connection.pk}", actor=actor, at=at,
+            data={"jobs": admitted},
+        )
+    return admitted
+
+
+def _missed(connection: Connection, at: datetime) -> list[Job]:
+    rows = Job.objects.for_tenant(connection.tenant_id).filter(
+        connection=connection.pk, kind="publish", due_at__lte=at, admitted_at=None, state__in=[JobState.QUEUED, JobState.HELD]
+    )
+    return [job for job in rows if job.held_for in {"", HeldFor.APPROVAL}]

@@ -1,0 +1,1 @@
+"""Tenant pages: plain words, one click to the remedy, no JavaScript needed."""

@@ -1,0 +1,32 @@
+"""Who may see a tenant's pages: its members, and nobody else learns that it exists."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from apps.tenants import queries
+from apps.tenants.choices import Role
+from apps.tenants.models import Membership
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, Membership, P], HttpResponseBase]
+
+
+def for_members(role: Role = Role.VIEWER) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Let a view of `/t/<slug>/` in only with a member of at least this role; the member is its second argument."""
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            member = queries.membership(request.user, slug)  # type: ignore[arg-type]
+            if member is None or not queries.may(member, role):
+                raise Http404
+            return view(request, member, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,21 @@
+"""The banner that a tenant sees in its worst minute."""
+
+from dataclasses import dataclass
+
+from apps.connections.models import Connection
+from apps.recovery.reconnect import generate_reconnect_url
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What broke, why, since when, what waits, and the one button that mends it."""
+
+    connection: Connection
+    partner: str
+    why: str
+    waiting: int
+
+    @property
+    def reconnect_path(self) -> str:
+        """Where the button leads."""
+        return generate_reconnect_url(self.connection).split("?")[0]

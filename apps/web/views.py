@@ -1,0 +1,57 @@
+"""The tenant's pages."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from apps.connections import queries as connections
+from apps.connections.choices import RECONNECTABLE
+from apps.connections.models import Connection
+from apps.core import clock
+from apps.jobs import queries as jobs
+from apps.publishing.media import find_signed
+from apps.recovery.words import build_pause_reason, partner_name
+from apps.tenants import queries as tenants
+from apps.tenants.models import Membership
+from apps.web.access import for_members
+from apps.web.banners import Banner
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Go to the person's tenant; with several, the first by name."""
+    members = tenants.memberships_of(request.user)  # type: ignore[arg-type]
+    if members:
+        return redirect("connections", slug=members[0].tenant.slug)
+    if request.user.is_staff:
+        return redirect("admin:index")
+    return render(request, "web/no_tenant.html", status=403)
+
+
+@for_members()
+def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
+    """List the connections, the broken ones first with their remedy."""
+    tenant = member.tenant
+    rows = list(connections.connections_of(tenant=tenant.pk))
+    waiting = jobs.waiting_counts([row.pk for row in rows], tenant=tenant.pk)
+    banners = [_banner(row, waiting.get(row.pk, 0)) for row in rows if row.status in RECONNECTABLE - {"inactive"}]
+    lines = [{"connection": row, "partner": partner_name(row), "waiting": waiting.get(row.pk, 0)} for row in rows]
+    context = {"tenant": tenant, "member": member, "banners": banners, "lines": lines, "at": clock.now()}
+    return render(request, "web/connections.html", context)
+
+
+def _banner(connection: Connection, waiting: int) -> Banner:
+    return Banner(
+        connection=connection, partner=partner_name(connection), why=build_pause_reason(connection.pause_reason, connection), waiting=waiting
+    )
+
+
+def media(request: HttpRequest, token: str) -> HttpResponse:
+    """Hand a picture to whoever holds its signed address: the partners' fetchers."""
+    found = find_signed(token)
+    if found is None:
+        return HttpResponse("This address has expired.", status=404, content_type="text/plain")
+    with found.file.open("rb") as file:
+        answer = HttpResponse(file.read(), content_type=found.content_type)
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
