@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
-from django_fsm import FSMField, transition
+from django_fsm import FSMField, FSMModelMixin, transition
 
 from apps.core import crypto
 from apps.core.ids import uuid7
@@ -37,7 +37,7 @@ class Grant(models.Model):
         return f"{self.platform} {self.user_name or self.external_user_id}"
 
 
-class Connection(models.Model):
+class Connection(FSMModelMixin, models.Model):
     """One account at one partner."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

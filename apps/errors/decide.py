@@ -14,7 +14,6 @@ from apps.errors.retry import RetryPolicy, next_retry_delay, should_retry
 # When to look for a post whose fate is unknown, counted from the last send; the last look is at the window's end.
 LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 MAX_BLIND_LOOKS = 30
-BREATH = timedelta(seconds=1)  # what was not sent comes back, but not in a hot loop
 LONGEST_THROTTLE = timedelta(minutes=15)
 FIRST_THROTTLE = timedelta(seconds=1)
 REASON_UNCONFIRMED = "unconfirmed"
@@ -31,7 +30,7 @@ class Verb(StrEnum):
     HOLD = "hold"  # this job alone waits for a person
     DEAD_LETTER = "dead_letter"
     REFRESH_THEN_RETRY = "refresh_then_retry"
-    GIVE_BACK = "give_back"  # back to the queue unburnt; the action's owner says what holds the lane
+    GIVE_BACK = "give_back"  # back to its place in the queue, unburnt; the action's owner says what holds the lane
     FAIL_CONTENT = "fail_content"
 
 
@@ -74,7 +73,7 @@ def decide(outcome: Outcome, case: Case, policy: RetryPolicy, now: datetime, *, 
     `speed` divides the waits (demo and fault runs), never a hint that the partner gave.
     """
     if outcome.verdict is Verdict.NOT_SENT:
-        return Decision(Verb.GIVE_BACK, at=now + BREATH)
+        return Decision(Verb.GIVE_BACK)
     if case.verifying:
         return _after_look(outcome, case, policy, now, speed)
     if outcome.verdict is Verdict.SUCCESS:
@@ -148,7 +147,7 @@ def _after_failure(
         ErrorAction.REFRESH_TOKEN: lambda: _auth(found, case, now),
         ErrorAction.PAUSE_RECONNECT: lambda: _auth(found, case, now),
         ErrorAction.ESCALATE_OPS: lambda: Decision(
-            Verb.GIVE_BACK, at=now, action=ErrorAction.ESCALATE_OPS, classification=found
+            Verb.GIVE_BACK, action=ErrorAction.ESCALATE_OPS, classification=found
         ),
         ErrorAction.RETRY_AFTER: lambda: _throttled(found, case, now, speed),
         ErrorAction.FIX_CONTENT: lambda: Decision(Verb.FAIL_CONTENT, burns=True, classification=found),
@@ -173,9 +172,9 @@ def _auth(found: Classification, case: Case, now: datetime) -> Decision:
         return Decision(Verb.RETRY_AT, at=now, reason="credentials_changed", classification=found)
     if found.action is ErrorAction.REFRESH_TOKEN and case.refreshable:
         return Decision(
-            Verb.REFRESH_THEN_RETRY, at=now, action=ErrorAction.REFRESH_TOKEN, classification=found
+            Verb.REFRESH_THEN_RETRY, action=ErrorAction.REFRESH_TOKEN, classification=found
         )
-    return Decision(Verb.GIVE_BACK, at=now, action=ErrorAction.PAUSE_RECONNECT, classification=found)
+    return Decision(Verb.GIVE_BACK, action=ErrorAction.PAUSE_RECONNECT, classification=found)
 
 
 def _throttled(found: Classification, case: Case, now: datetime, speed: float) -> Decision:

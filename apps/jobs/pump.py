@@ -131,7 +131,7 @@ class Pump:
 
     def _claim_some(self) -> int:
         room = MAX_IN_FLIGHT - self.in_flight
-        if room <= 0:
+        if room <= 0 or self.lease is None or not self.lease.holds():
             return 0
         claimed = claim(self.runner, lanes=min(LANES_A_TURN, room))
         if claimed:

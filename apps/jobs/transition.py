@@ -45,7 +45,8 @@ def columns(job: Job, outcome: Outcome, decision: Decision, kind: Kind, *, at: d
     return {
         "id": str(job.id),
         "state": state,
-        "run_at": decision.at or at,
+        # What is given back keeps its place in the lane.
+        "run_at": decision.at or (job.run_at if decision.verb in _BACK else at),
         "committed_at": committed_at,
         "passes": passes_in(state, kind, committed=committed_at is not None),
         "held_for": _held_for(decision) if state == JobState.HELD else "",

@@ -40,14 +40,15 @@ TEMPLATES = [
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
-STATIC_ROOT = ROOT / "staticfiles"
+# Without a folder of collected files (development, demo, tests) they are served from where they stand.
+STATIC_ROOT = env.text("REKNIT_STATIC_ROOT", "") or None
 MEDIA_ROOT = env.text("REKNIT_MEDIA_ROOT", str(ROOT / "media"))
 
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
