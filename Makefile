@@ -1,0 +1,37 @@
+# Two commands: `make demo` and `make test`. Everything else serves the people who work on Reknit.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+
+.PHONY: demo demo-check test check lint types dev clean lock environment
+
+environment:
+	@$(PYTHON) config/bootstrap.py
+
+demo: environment ## watch Reknit publish, lose a token, reconnect and catch up; leaves the site running
+	@$(BIN)/python -m config.demo
+
+demo-check: environment ## the same, and exit: 0 only if every step held
+	@$(BIN)/python -m config.demo --check
+
+dev: environment ## run every process until Ctrl-C
+	@$(BIN)/python -m config.demo --no-story
+
+test: environment ## the whole test suite, self-contained
+	@$(PYTEST) --cov --cov-report=term:skip-covered
+
+check: environment lint types ## everything that needs no tests
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m config.checks
+
+lint: environment
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: environment
+	@SECRET_KEY=types DATABASE_URL=postgresql:///types $(BIN)/mypy apps config
+
+lock: environment ## compile the lock file from pyproject.toml
+	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --extra dev -o requirements-dev.txt pyproject.toml
+
+clean: ## forget the demo's data and the virtual environment
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
