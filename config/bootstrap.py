@@ -22,9 +22,22 @@ def main() -> int:
     sys.stdout.write("Building .venv from the lock file (once, a minute or two)...\n")
     sys.stdout.flush()
     steps = (
-        ([sys.executable, "-m", "venv", "--clear", str(VENV)], "Python cannot make a virtual environment here; is its venv package installed and the folder writable?"),
         (
-            [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)],
+            [sys.executable, "-m", "venv", "--clear", str(VENV)],
+            "Python cannot make a virtual environment here; is its venv package installed and the folder writable?",
+        ),
+        (
+            [
+                str(VENV / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                str(lock),
+            ],
             "The packages could not be installed; is the package index reachable and is there space on the disk?",
         ),
     )

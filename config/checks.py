@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 
 def main() -> int:
     """Run them; the plugin of the test suite starts a database when none is given."""
-    import tests.embedded  # noqa: F401, PLC0415 - importing starts the database before Django reads its settings
-
     import django  # noqa: PLC0415
+
+    import tests.embedded  # noqa: F401, PLC0415 - importing starts the database before Django reads its settings
 
     django.setup()
     try:

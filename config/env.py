@@ -25,7 +25,9 @@ class Env:
         if value is None:
             value = default
         if value is None:
-            raise ImproperlyConfigured(f"{name} is not set. Set it in the environment, or {name}_FILE to a file that holds it.")
+            raise ImproperlyConfigured(
+                f"{name} is not set. Set it in the environment, or {name}_FILE to a file that holds it."
+            )
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -69,7 +71,9 @@ class Env:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE points at {path}, which cannot be read: {error.strerror}.") from None
+            raise ImproperlyConfigured(
+                f"{name}_FILE points at {path}, which cannot be read: {error.strerror}."
+            ) from None
 
 
 env = Env()

@@ -58,11 +58,11 @@ def simulator(running_simulator: Simulator, settings: Any) -> Simulator:
 
 
 @pytest.fixture
-def script() -> Iterator[scripted.Script]:
+def script() -> scripted.Script:
     """The scripted partner, with nothing on its mind."""
     scripted.plug()
     scripted.SCRIPT.__init__()  # type: ignore[misc]
-    yield scripted.SCRIPT
+    return scripted.SCRIPT
 
 
 @pytest.fixture

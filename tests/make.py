@@ -27,10 +27,19 @@ def make_tenant(name: str = "Acme", admin: str = "alice@acme.test") -> tuple[Ten
 
 def make_lane(tenant: Tenant, name: str = "connection:1", platform: str = "meta") -> LaneSpec:
     """Describe a lane of the tenant."""
-    return LaneSpec(key=name, tenant=tenant.pk, platform=platform, scopes=[f"tenant:{tenant.pk}", f"platform:{platform}"])
+    return LaneSpec(
+        key=name, tenant=tenant.pk, platform=platform, scopes=[f"tenant:{tenant.pk}", f"platform:{platform}"]
+    )
 
 
-def make_job(tenant: Tenant, *, lane: LaneSpec | None = None, kind: str = "scripted", at: datetime | None = None, **more: object) -> Job:
+def make_job(
+    tenant: Tenant,
+    *,
+    lane: LaneSpec | None = None,
+    kind: str = "scripted",
+    at: datetime | None = None,
+    **more: object,
+) -> Job:
     """Enqueue a job."""
     now = at or clock.now()
     fields = {"args": {}, "due_at": now, **more}
@@ -48,14 +57,23 @@ def job_by(job_id: UUID) -> Job:
     return Job.objects.across_tenants().get(pk=job_id)
 
 
-def make_connection(tenant: Tenant, seeded: dict[str, Any], *, kind: str = "page", name: str = "Harbour Cafe") -> Connection:
+def make_connection(
+    tenant: Tenant, seeded: dict[str, Any], *, kind: str = "page", name: str = "Harbour Cafe"
+) -> Connection:
     """Connect an account that the simulator has created."""
-    tokens = TokenSet(seeded["access_token"], expires_in=seeded["expires_in"], scopes=tuple(seeded["scopes"]), user_id=seeded["user_id"])
+    tokens = TokenSet(
+        seeded["access_token"],
+        expires_in=seeded["expires_in"],
+        scopes=tuple(seeded["scopes"]),
+        user_id=seeded["user_id"],
+    )
     details = {"page": seeded["page_id"]} if kind == "instagram" else {}
     account = AccountFacts(kind, seeded["account_id"], name, details, seeded["page_token"])
     at = clock.now()
     with transaction.atomic():
-        return connect(tenant=tenant.pk, platform="meta", tokens=tokens, accounts=[account], actor="user:alice", at=at)[0]
+        return connect(
+            tenant=tenant.pk, platform="meta", tokens=tokens, accounts=[account], actor="user:alice", at=at
+        )[0]
 
 
 def make_publish(connection: Connection, text: str = "Autumn menu", **more: Any) -> Job:

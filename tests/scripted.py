@@ -11,8 +11,8 @@ from uuid import UUID
 from apps.errors.classifier import classify_partner_error
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import RetryPolicy
-from apps.jobs.kinds import KINDS, Kind, LeaseWatch, OnUnknown, Verification, Work
 from apps.jobs.choices import JobState
+from apps.jobs.kinds import KINDS, Kind, LeaseWatch, OnUnknown, Verification, Work
 from apps.jobs.models import Job
 
 
@@ -48,7 +48,12 @@ def unknown() -> Outcome:
 
 def look(seen: Look) -> Outcome:
     """What a look shows."""
-    return Outcome(verdict=Verdict.SUCCESS, look=seen, committed=seen is Look.FOUND, remote_id="found-1" if seen is Look.FOUND else "")
+    return Outcome(
+        verdict=Verdict.SUCCESS,
+        look=seen,
+        committed=seen is Look.FOUND,
+        remote_id="found-1" if seen is Look.FOUND else "",
+    )
 
 
 class Scripted(Kind):

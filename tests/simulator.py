@@ -37,7 +37,13 @@ class Simulator:
 
     def post(self, path: str, **data: Any) -> Any:
         """Tell the control API something."""
-        return self._ask(Request(f"{self.settings['SIMULATOR_URL']}/control/{path}", json.dumps(data).encode(), {"Content-Type": "application/json"}))
+        return self._ask(
+            Request(
+                f"{self.settings['SIMULATOR_URL']}/control/{path}",
+                json.dumps(data).encode(),
+                {"Content-Type": "application/json"},
+            )
+        )
 
     def get(self, path: str) -> Any:
         """Ask the control API something."""

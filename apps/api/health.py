@@ -20,4 +20,6 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         working = Runner.objects.filter(stopped_at=None, lease_until__gt=now).exists()
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "database": "away"}, status=503)
-    return JsonResponse({"status": "ok" if working else "degraded", "database": "ok", "worker": "ok" if working else "none"})
+    return JsonResponse(
+        {"status": "ok" if working else "degraded", "database": "ok", "worker": "ok" if working else "none"}
+    )

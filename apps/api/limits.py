@@ -18,5 +18,10 @@ class BodyLimit:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if request.path.startswith("/api/") and length.isdigit() and int(length) > LARGEST:
-            return response(413, "body_too_large", "The body is too large", "It may have 1 MiB at most; nothing was stored.")
+            return response(
+                413,
+                "body_too_large",
+                "The body is too large",
+                "It may have 1 MiB at most; nothing was stored.",
+            )
         return self._get_response(request)

@@ -23,15 +23,24 @@ def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | 
 
 def _body(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, Problem):
-        return problem(error.status, error.code, error.title, error.detail, fields=error.fields, **error.extra)
+        return problem(
+            error.status, error.code, error.title, error.detail, fields=error.fields, **error.extra
+        )
     if isinstance(error, (Http404, ObjectDoesNotExist)):
-        return problem(404, "not_found", "There is no such thing", "It may never have existed, or belong to somebody else.")
+        return problem(
+            404,
+            "not_found",
+            "There is no such thing",
+            "It may never have existed, or belong to somebody else.",
+        )
     if isinstance(error, PermissionDenied):
         return problem(403, "forbidden", "You may not do this", "")
     if isinstance(error, exceptions.ParseError):
         return problem(400, "unreadable_body", "The body cannot be read", str(error.detail))
     if isinstance(error, exceptions.APIException):
-        return problem(error.status_code, str(error.default_code), str(error.default_detail), str(error.detail))
+        return problem(
+            error.status_code, str(error.default_code), str(error.default_detail), str(error.detail)
+        )
     if isinstance(error, SuspiciousOperation):
         return problem(400, "bad_request", "The request cannot be read", "")
     return None
@@ -39,7 +48,14 @@ def _body(error: Exception) -> dict[str, Any] | None:
 
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> dict[str, Any]:
     """Return the body of a problem."""
-    return {"type": f"urn:reknit:{code}", "status": status, "code": code, "title": title, "detail": detail, **more}
+    return {
+        "type": f"urn:reknit:{code}",
+        "status": status,
+        "code": code,
+        "title": title,
+        "detail": detail,
+        **more,
+    }
 
 
 def response(status: int, code: str, title: str, detail: str) -> JsonResponse:

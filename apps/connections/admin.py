@@ -15,7 +15,7 @@ from apps.errors.taxonomy import get_user_message
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
+class ConnectionAdmin(ModelAdmin):
     """Read-only rows; what changes them are actions."""
 
     list_display = ("name", "platform", "shown_status", "reason", "paused_at", "tenant")
@@ -26,10 +26,15 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        first = Case(When(status__in=sorted(STOPPED), then=Value(0)), default=Value(1), output_field=IntegerField())
+        first = Case(
+            When(status__in=sorted(STOPPED), then=Value(0)), default=Value(1), output_field=IntegerField()
+        )
         return Connection.objects.across_tenants().annotate(calm=first).order_by("calm", "paused_at", "name")
 
-    @display(description="Status", label={"active": "success", "attention": "danger", "revoked": "danger", "paused": "warning"})
+    @display(
+        description="Status",
+        label={"active": "success", "attention": "danger", "revoked": "danger", "paused": "warning"},
+    )
     def shown_status(self, connection: Connection) -> tuple[str, str]:
         return connection.status, connection.get_status_display()
 

@@ -33,7 +33,7 @@ from apps.jobs.models import Job
 _sessions: dict[int, aiohttp.ClientSession] = {}
 
 
-class LeaseLost(Exception):  # noqa: N818 - it says what happened
+class LeaseLost(Exception):
     """Others may own this work now: nothing may be sent."""
 
 
@@ -85,7 +85,7 @@ async def close_session() -> None:
 
 def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
     """Return each job's work with its connection and credential: two queries for all of them."""
-    wanted = {job.connection for job in jobs}
+    wanted = {job.connection for job in jobs if job.connection}
     connections = {row.pk: row for row in Connection.objects.across_tenants().filter(pk__in=wanted)}
     tokens = credentials.for_connections(connections.values())
     works: dict[UUID, Work] = {}
@@ -95,7 +95,9 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         if connection is None or credential is None:
             works[job.pk] = Work(job=job, at=at, failure=_nothing_to_call(job))
             continue
-        account = AccountFacts(connection.account_type, connection.external_id, connection.name, connection.details)
+        account = AccountFacts(
+            connection.account_type, connection.external_id, connection.name, connection.details
+        )
         facts = Facts(connection, connector_for(connection.platform), account, credential.access_token())
         works[job.pk] = Work(job=job, at=at, facts=facts, credential_version=credential.version)
     return works
@@ -104,7 +106,10 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
 def _nothing_to_call(job: Job) -> Outcome:
     """The connection was disconnected meanwhile: only a person can connect it again."""
     found = Classification(
-        code=ErrorCode.AUTH_REVOKED, platform=job.platform, rule_id="system.disconnected", confidence=Confidence.EXACT
+        code=ErrorCode.AUTH_REVOKED,
+        platform=job.platform,
+        rule_id="system.disconnected",
+        confidence=Confidence.EXACT,
     )
     return Outcome(verdict=Verdict.FAILURE, classification=found)
 
@@ -156,7 +161,13 @@ def step_outcome(result: StepResult, step: Step, steps: Sequence[Step]) -> Outco
         passed = bool(result.skip_to) and _passes_commit(steps, step, result.skip_to)
         return replace(outcome, next=following, committed=outcome.committed or passed)
     verdict = Verdict.FAILURE if result.failure.proof else Verdict.UNKNOWN
-    return replace(outcome, verdict=verdict, committed=False, classification=result.failure, next=_named(steps, result.restart_at))
+    return replace(
+        outcome,
+        verdict=verdict,
+        committed=False,
+        classification=result.failure,
+        next=_named(steps, result.restart_at),
+    )
 
 
 def next_step(step: Step) -> NextStep:

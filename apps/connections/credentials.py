@@ -16,11 +16,18 @@ class SomebodyWasFirst(RuntimeError):
 
 def current(*, grant: UUID, connection: UUID | None = None) -> Credential | None:
     """Return the current credential of a grant, or of one connection's own token."""
-    return Credential.objects.filter(grant=grant, connection=connection, state=CredentialState.CURRENT).first()
+    return Credential.objects.filter(
+        grant=grant, connection=connection, state=CredentialState.CURRENT
+    ).first()
 
 
 def save(
-    tokens: TokenSet, *, grant: Grant, connection: Connection | None = None, at: datetime, instead_of: int | None = None
+    tokens: TokenSet,
+    *,
+    grant: Grant,
+    connection: Connection | None = None,
+    at: datetime,
+    instead_of: int | None = None,
 ) -> Credential:
     """
     Make these tokens the current ones; call it inside a transaction.
@@ -52,22 +59,30 @@ def save(
 
 
 def _spend(before: Credential) -> bool:
-    changed = Credential.objects.filter(pk=before.pk, state=CredentialState.CURRENT).update(state=CredentialState.SPENT)
+    changed = Credential.objects.filter(pk=before.pk, state=CredentialState.CURRENT).update(
+        state=CredentialState.SPENT
+    )
     return changed == 1
 
 
 def for_connections(connections: Iterable[Connection]) -> dict[UUID, Credential]:
     """Return each connection's credential: its own token where it has one, else its grant's. One query."""
     wanted = list(connections)
-    rows = Credential.objects.filter(grant__in={one.grant_id for one in wanted}, state=CredentialState.CURRENT)
+    rows = Credential.objects.filter(
+        grant__in={one.grant_id for one in wanted}, state=CredentialState.CURRENT
+    )
     return _choose(wanted, rows)
 
 
 def _choose(connections: Sequence[Connection], rows: Iterable[Credential]) -> dict[UUID, Credential]:
-    by_owner: Mapping[tuple[UUID, UUID | None], Credential] = {(row.grant_id, row.connection_id): row for row in rows}
+    by_owner: Mapping[tuple[UUID, UUID | None], Credential] = {
+        (row.grant_id, row.connection_id): row for row in rows
+    }
     found: dict[UUID, Credential] = {}
     for connection in connections:
-        credential = by_owner.get((connection.grant_id, connection.pk)) or by_owner.get((connection.grant_id, None))
+        credential = by_owner.get((connection.grant_id, connection.pk)) or by_owner.get(
+            (connection.grant_id, None)
+        )
         if credential:
             found[connection.pk] = credential
     return found

@@ -19,7 +19,10 @@ from apps.jobs.models import Job
 def credential_states(jobs: Sequence[tuple[Job, int | None]]) -> dict[UUID, CredentialState]:
     """Return whether each attempt used the credential that is current now."""
     connections = {
-        row.pk: row for row in Connection.objects.across_tenants().filter(pk__in={job.connection for job, _ in jobs})
+        row.pk: row
+        for row in Connection.objects.across_tenants().filter(
+            pk__in={job.connection for job, _ in jobs if job.connection}
+        )
     }
     found = credentials.for_connections(connections.values())
     states: dict[UUID, CredentialState] = {}
@@ -50,7 +53,9 @@ class HealthCheck(Kind):
             result = await work.facts.connector.health(ctx)
             if result.failure:
                 return Outcome(verdict=Verdict.FAILURE, classification=result.failure)
-            return Outcome(verdict=Verdict.SUCCESS, http_status=result.answer.status if result.answer else None)
+            return Outcome(
+                verdict=Verdict.SUCCESS, http_status=result.answer.status if result.answer else None
+            )
 
         return await calls.guarded(work, lease, check)
 
@@ -58,9 +63,16 @@ class HealthCheck(Kind):
         return credential_states(jobs)
 
     def settled(self, job: Job, decision: Decision, at: datetime) -> None:
-        Connection.objects.across_tenants().filter(pk=job.connection).update(last_health_check=at)
+        Connection.objects.across_tenants().filter(pk__in=[job.connection] if job.connection else []).update(
+            last_health_check=at
+        )
         code = decision.classification.code.value if decision.classification else ""
         log.record(
-            "connection.checked", tenant=job.tenant_id, subject=f"connection:{job.connection}", actor="system:engine",
-            at=at, cycle=job.cycle, data={"code": code, "job": str(job.pk)},
+            "connection.checked",
+            tenant=job.tenant_id,
+            subject=f"connection:{job.connection}",
+            actor="system:engine",
+            at=at,
+            cycle=job.cycle,
+            data={"code": code, "job": str(job.pk)},
         )

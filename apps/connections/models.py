@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from apps.core import crypto
-from apps.core.ids import uuid7
 from apps.connections.choices import ConnectionStatus as S
 from apps.connections.choices import CredentialState, PausedBy, Platform
+from apps.core import crypto
+from apps.core.ids import uuid7
 from apps.tenants.scoping import TenantManager
 
 
@@ -29,7 +29,8 @@ class Grant(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "platform", "login", "external_user_id"], name="grant_once_per_person_and_login"
+                fields=["tenant", "platform", "login", "external_user_id"],
+                name="grant_once_per_person_and_login",
             )
         ]
 
@@ -61,11 +62,16 @@ class Connection(FSMModelMixin, models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["platform", "external_id"], condition=~Q(status="inactive"), name="connection_of_an_account_by_one_tenant_only"
+                fields=["platform", "external_id"],
+                condition=~Q(status="inactive"),
+                name="connection_of_an_account_by_one_tenant_only",
             ),
             models.CheckConstraint(
                 name="connection_stopped_iff_paused_at",
-                condition=(Q(status__in=["attention", "paused", "revoked"], paused_at__isnull=False) & ~Q(paused_by=""))
+                condition=(
+                    Q(status__in=["attention", "paused", "revoked"], paused_at__isnull=False)
+                    & ~Q(paused_by="")
+                )
                 | Q(status__in=["active", "inactive"], paused_at__isnull=True, paused_by="", pause_reason=""),
             ),
             models.CheckConstraint(
@@ -127,11 +133,15 @@ class Credential(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["grant", "connection"], condition=Q(state="current"), nulls_distinct=False,
+                fields=["grant", "connection"],
+                condition=Q(state="current"),
+                nulls_distinct=False,
                 name="credential_one_current_per_grant_and_connection",
             ),
             models.UniqueConstraint(
-                fields=["grant", "connection", "version"], nulls_distinct=False, name="credential_version_once"
+                fields=["grant", "connection", "version"],
+                nulls_distinct=False,
+                name="credential_version_once",
             ),
         ]
 
@@ -154,7 +164,7 @@ class OAuthState(models.Model):
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey("tenants.User", on_delete=models.CASCADE, related_name="+")
     platform = models.CharField(max_length=20)
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     session = models.CharField(max_length=64)
     verifier = models.CharField(max_length=128, blank=True)
     backfill = models.BooleanField(default=True)

@@ -12,5 +12,7 @@ def app_for(platform: str) -> PartnerApp:
         client_id=settings.PARTNER_CREDENTIALS[f"{word}_CLIENT_ID"],
         client_secret=settings.PARTNER_CREDENTIALS[f"{word}_CLIENT_SECRET"],
         urls=settings.PARTNER_URLS,
-        version={"meta": settings.META_API_VERSION, "linkedin": settings.LINKEDIN_API_VERSION}.get(platform, ""),
+        version={"meta": settings.META_API_VERSION, "linkedin": settings.LINKEDIN_API_VERSION}.get(
+            platform, ""
+        ),
     )

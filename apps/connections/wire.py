@@ -87,7 +87,9 @@ async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
 class HttpWire:
     """Sends through aiohttp, without redirects, with one time limit over the whole exchange and a cap on the answer."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, on_send: Callable[[Request], None] = lambda _: None) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, *, on_send: Callable[[Request], None] = lambda _: None
+    ) -> None:
         self._session = session
         self._on_send = on_send
 

@@ -41,9 +41,9 @@ def travel(by: timedelta) -> None:
         raise TimeTravelForbidden("Set REKNIT_TIME_TRAVEL=1 to move time; production refuses it.")
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO reknit_time_travel (shift) VALUES (%s)"
+            "INSERT INTO reknit_time_travel (shift) VALUES (make_interval(secs => %s))"
             " ON CONFLICT (one) DO UPDATE SET shift = reknit_time_travel.shift + excluded.shift",
-            [by],
+            [by.total_seconds()],
         )
 
 
@@ -52,6 +52,7 @@ def reset() -> None:
     if settings.TIME_TRAVEL:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM reknit_time_travel")
+
 
 def _ask(question: str) -> datetime:
     with connection.cursor() as cursor:

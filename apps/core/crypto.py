@@ -39,9 +39,13 @@ class KeyRing:
             except binascii.Error:
                 keys[name] = b""
             if len(keys[name]) != _KEY:
-                raise ImproperlyConfigured(f"REKNIT_ENCRYPTION_KEYS: the key {name!r} must be 32 bytes in base64.")
+                raise ImproperlyConfigured(
+                    f"REKNIT_ENCRYPTION_KEYS: the key {name!r} must be 32 bytes in base64."
+                )
         if not keys:
-            raise ImproperlyConfigured("REKNIT_ENCRYPTION_KEYS is empty; it needs at least one id:base64 pair.")
+            raise ImproperlyConfigured(
+                "REKNIT_ENCRYPTION_KEYS is empty; it needs at least one id:base64 pair."
+            )
         return cls(keys)
 
     def encrypt(self, plain: str, *, context: str) -> str:
@@ -62,7 +66,9 @@ class KeyRing:
             raw = base64.b64decode(encoded, altchars=b"-_", validate=True)
             return AESGCM(self.keys[key_id]).decrypt(raw[:_NONCE], raw[_NONCE:], context.encode()).decode()
         except (KeyError, InvalidTag, ValueError):
-            raise CannotDecrypt(f"A secret stored in {context} cannot be read with the keys at hand.") from None
+            raise CannotDecrypt(
+                f"A secret stored in {context} cannot be read with the keys at hand."
+            ) from None
 
     def needs_rotation(self, token: str) -> bool:
         """Return True when the token was not made with the first key."""

@@ -27,7 +27,9 @@ def ensure(table: str, *, at: datetime, weeks_ahead: int = 4) -> None:
 def drop_before(table: str, *, before: datetime) -> list[str]:
     """Drop whole weeks that ended before a moment; return their names."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table])
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table]
+        )
         weeks = [name for (name,) in cursor.fetchall() if name.rsplit("_", 1)[-1].isdigit()]
         old = [name for name in weeks if name.rsplit("_", 1)[-1] < f"{monday(before):%Y%m%d}"]
         for name in old:

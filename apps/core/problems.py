@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
-class Problem(Exception):  # noqa: N818 - it is the word of RFC 9457
+class Problem(Exception):
     """A failure that was foreseen; interfaces turn it into problem+json, a form error or a sentence."""
 
     code: ClassVar[str] = "problem"

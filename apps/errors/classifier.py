@@ -73,7 +73,12 @@ def _unknown(platform: str, said: Reading) -> Classification:
 
 def _facts(said: Reading) -> dict[str, Any]:
     message = redact(said.message)
-    evidence = {"status": str(said.status), "code": said.code, "subcode": said.subcode, "words": " ".join(sorted(said.words))}
+    evidence = {
+        "status": str(said.status),
+        "code": said.code,
+        "subcode": said.subcode,
+        "words": " ".join(sorted(said.words)),
+    }
     return {
         "partner_code": said.code,
         "partner_subcode": said.subcode,

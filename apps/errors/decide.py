@@ -30,7 +30,9 @@ class Verb(StrEnum):
     HOLD = "hold"  # this job alone waits for a person
     DEAD_LETTER = "dead_letter"
     REFRESH_THEN_RETRY = "refresh_then_retry"
-    GIVE_BACK = "give_back"  # back to its place in the queue, unburnt; the action's owner says what holds the lane
+    GIVE_BACK = (
+        "give_back"  # back to its place in the queue, unburnt; the action's owner says what holds the lane
+    )
     FAIL_CONTENT = "fail_content"
 
 
@@ -66,7 +68,9 @@ class Decision:
     classification: Classification | None = None
 
 
-def decide(outcome: Outcome, case: Case, policy: RetryPolicy, now: datetime, *, rng: Random, speed: float = 1) -> Decision:
+def decide(
+    outcome: Outcome, case: Case, policy: RetryPolicy, now: datetime, *, rng: Random, speed: float = 1
+) -> Decision:
     """
     Return what becomes of the job.
 
@@ -96,7 +100,9 @@ def _after_unknown(outcome: Outcome, case: Case, now: datetime, speed: float) ->
     action = _owner(found, case) if found else None
     if not case.verifiable:
         return Decision(Verb.HOLD, reason=REASON_UNCONFIRMED, burns=True, classification=found, action=action)
-    return Decision(Verb.VERIFY_AT, at=now + LOOKS[0] / speed, burns=True, classification=found, action=action)
+    return Decision(
+        Verb.VERIFY_AT, at=now + LOOKS[0] / speed, burns=True, classification=found, action=action
+    )
 
 
 def _after_look(outcome: Outcome, case: Case, policy: RetryPolicy, now: datetime, speed: float) -> Decision:
@@ -171,9 +177,7 @@ def _auth(found: Classification, case: Case, now: datetime) -> Decision:
     if not case.credential_current:
         return Decision(Verb.RETRY_AT, at=now, reason="credentials_changed", classification=found)
     if found.action is ErrorAction.REFRESH_TOKEN and case.refreshable:
-        return Decision(
-            Verb.REFRESH_THEN_RETRY, action=ErrorAction.REFRESH_TOKEN, classification=found
-        )
+        return Decision(Verb.REFRESH_THEN_RETRY, action=ErrorAction.REFRESH_TOKEN, classification=found)
     return Decision(Verb.GIVE_BACK, action=ErrorAction.PAUSE_RECONNECT, classification=found)
 
 

@@ -7,7 +7,9 @@ _SECRET_FIELDS = re.compile(
     r"""(?i)(["']?(?:access_token|refresh_token|client_secret|id_token|input_token|fb_exchange_token|upload_token|"""
     r"""authorization|apikey|api_key|password|code_verifier|appsecret_proof)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&,;"'}<]+)"""
 )
-_SECRET_SHAPES = re.compile(r"\b(?:EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]{6,}|act\.[\w.!*-]+|rft\.[\w.!*-]+|AQ[A-Za-z0-9_-]{20,}|IG[A-Z]{2}[\w-]{10,}|[0-9a-f]{32}-us\d+)|\bBearer\s+\S+|[\w.|-]*simtok-[\w.|!*-]+")
+_SECRET_SHAPES = re.compile(
+    r"\b(?:EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]{6,}|act\.[\w.!*-]+|rft\.[\w.!*-]+|AQ[A-Za-z0-9_-]{20,}|IG[A-Z]{2}[\w-]{10,}|[0-9a-f]{32}-us\d+)|\bBearer\s+\S+|[\w.|-]*simtok-[\w.|!*-]+"
+)
 
 
 def redact(text: str) -> str:

@@ -42,13 +42,20 @@ PRESETS = {
     "fast": RetryPolicy("fixed", 0.2, max_attempts=3, jitter="none"),
     "import": RetryPolicy("listed", 5, waits=(5, 10, 20), max_attempts=4, jitter="none"),
     "webhook": RetryPolicy(
-        "listed", 5, cap=36000, waits=(5, 300, 1800, 7200, 18000, 36000, 36000), max_attempts=8, jitter="equal"
+        "listed",
+        5,
+        cap=36000,
+        waits=(5, 300, 1800, 7200, 18000, 36000, 36000),
+        max_attempts=8,
+        jitter="equal",
     ),
     "poll": RetryPolicy("fixed", 5, max_attempts=200, jitter="none"),
 }
 
 
-def should_retry(classification: Classification, attempt: int, policy: RetryPolicy = PRESETS["default"]) -> bool:
+def should_retry(
+    classification: Classification, attempt: int, policy: RetryPolicy = PRESETS["default"]
+) -> bool:
     """Return True when another try may help; `attempt` tries have been burnt."""
     if attempt >= policy.max_attempts:
         return False

@@ -10,7 +10,9 @@ from apps.errors.codes import ErrorCode
 from apps.errors.redact import redact
 
 
-def classify_system_error(error: BaseException, *, request_sent: bool, platform: str = "http") -> Classification:
+def classify_system_error(
+    error: BaseException, *, request_sent: bool, platform: str = "http"
+) -> Classification:
     """Name a failure that is no answer. Once the request was sent, only "no complete answer came" is certain."""
     code, rule = _name(error, request_sent=request_sent)
     return Classification(

@@ -58,8 +58,14 @@ def record_many(events: Sequence[NewEvent]) -> None:
     Event.objects.bulk_create(
         [
             Event(
-                id=ids.uuid7(), tenant=event.tenant, verb=event.verb, subject=event.subject, actor=event.actor,
-                at=event.at, cycle=event.cycle, data=dict(event.data),
+                id=ids.uuid7(),
+                tenant=event.tenant,
+                verb=event.verb,
+                subject=event.subject,
+                actor=event.actor,
+                at=event.at,
+                cycle=event.cycle,
+                data=dict(event.data),
             )
             for event in events
         ]

@@ -17,7 +17,7 @@ from apps.jobs.models import DeadLetter, Job
 from apps.jobs.queries import attempts_of
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(ModelAdmin):
     """Rows are looked at here; what changes them are actions."""
 
     list_per_page = 50
@@ -41,13 +41,40 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind", "platform", "error_code")
     search_fields = ("=id", "=connection")
     list_select_related = ("tenant",)
-    fields = ("id", "kind", "state", "why", "tries_so_far", "platform", "tenant", "due_at", "run_at", "step", "attempts", "remote_id", "permalink", "error_code", "error_rule", "error_message", "args")
+    fields = (
+        "id",
+        "kind",
+        "state",
+        "why",
+        "tries_so_far",
+        "platform",
+        "tenant",
+        "due_at",
+        "run_at",
+        "step",
+        "attempts",
+        "remote_id",
+        "permalink",
+        "error_code",
+        "error_rule",
+        "error_message",
+        "args",
+    )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return Job.objects.across_tenants().order_by("-id")
 
-    @display(description="State", label={"succeeded": "success", "dead": "danger", "failed": "danger", "held": "warning", "verifying": "info"})
+    @display(
+        description="State",
+        label={
+            "succeeded": "success",
+            "dead": "danger",
+            "failed": "danger",
+            "held": "warning",
+            "verifying": "info",
+        },
+    )
     def shown_state(self, job: Job) -> tuple[str, str]:
         return job.state, job.get_state_display()
 
@@ -61,7 +88,15 @@ class JobAdmin(ReadOnlyAdmin):
     @display(description="Attempts")
     def tries_so_far(self, job: Job) -> SafeString:
         rows = (
-            (one.number, one.step, one.started_at.strftime("%H:%M:%S"), one.outcome or "open", one.error_code, one.rule_id, one.request_id)
+            (
+                one.number,
+                one.step,
+                one.started_at.strftime("%H:%M:%S"),
+                one.outcome or "open",
+                one.error_code,
+                one.rule_id,
+                one.request_id,
+            )
             for one in attempts_of(job)
         )
         return format_html("<ol>{}</ol>", format_html_join("", "<li>#{} {} at {}: {} {} {} {}</li>", rows))

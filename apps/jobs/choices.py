@@ -54,5 +54,3 @@ class Resolution(TextChoices):
 
     REPLAYED = "replayed", "Replayed"
     RESOLVED = "resolved", "Resolved by hand"
-
-

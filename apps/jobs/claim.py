@@ -55,7 +55,11 @@ def _lock_lanes(at: datetime, lanes: int) -> list[UUID]:
 
 def _due_jobs(at: datetime, lanes: Sequence[UUID]) -> list[Job]:
     """Kinds that this process does not know (a rolling deploy) stay where they are, for a newer one."""
-    return list(Job.objects.across_tenants().raw(sql.DUE_JOBS, {"at": at, "lanes": list(lanes), "kinds": KINDS.names()}))
+    return list(
+        Job.objects.across_tenants().raw(
+            sql.DUE_JOBS, {"at": at, "lanes": list(lanes), "kinds": KINDS.names()}
+        )
+    )
 
 
 def _take_tokens(jobs: Sequence[Job], at: datetime) -> pacing.Grants:

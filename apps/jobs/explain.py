@@ -36,7 +36,9 @@ def explain(job: Job, *, at: datetime) -> Explanation:
     if job.state in FINAL:
         return _end(job)
     if job.state == JobState.HELD:
-        return Explanation(_QUESTIONS[HeldFor(job.held_for)], f"held:{job.held_for}", who="a person of the tenant")
+        return Explanation(
+            _QUESTIONS[HeldFor(job.held_for)], f"held:{job.held_for}", who="a person of the tenant"
+        )
     if job.state == JobState.RUNNING:
         return Explanation("We are talking to the partner right now.", "running", next_at=at)
     lane = Lane.objects.across_tenants().get(pk=job.lane_id)
@@ -72,23 +74,31 @@ def _gate(job: Job, lane: Lane, at: datetime) -> Explanation | None:
         return None
     if lane.missed_before and job.due_at < lane.missed_before:
         return Explanation(
-            "It waited through a pause. A person must say whether the missed posts are published.", "missed", who="a person of the tenant"
+            "It waited through a pause. A person must say whether the missed posts are published.",
+            "missed",
+            who="a person of the tenant",
         )
     if job.ask_after <= at:
-        return Explanation("It is late. We are about to ask whether it is still published.", "late", next_at=at)
+        return Explanation(
+            "It is late. We are about to ask whether it is still published.", "late", next_at=at
+        )
     return None
 
 
 def _wait(job: Job, lane: Lane, at: datetime) -> Explanation:
     if job.state == JobState.VERIFYING:
         return Explanation(
-            "We do not know whether it went out; we look at the partner before sending again.", "verifying", next_at=max(job.run_at, at)
+            "We do not know whether it went out; we look at the partner before sending again.",
+            "verifying",
+            next_at=max(job.run_at, at),
         )
     if job.run_at > at:
         sentence = "The partner is still working on it." if job.state == JobState.WAITING else _later(job)
         return Explanation(sentence, "run_at", next_at=job.run_at)
     if lane.ready_at and lane.ready_at > at and lane.leased_by is None:
-        return Explanation("This tenant's limit at the partner is used up for the moment.", "bucket", next_at=lane.ready_at)
+        return Explanation(
+            "This tenant's limit at the partner is used up for the moment.", "bucket", next_at=lane.ready_at
+        )
     return Explanation("It is next in its lane.", "queue", next_at=at)
 
 

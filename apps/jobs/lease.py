@@ -4,7 +4,6 @@ import signal
 import threading
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -23,8 +22,8 @@ def register(name: str) -> UUID:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO jobs_runner (id, name, started_at, heartbeat_at, lease_until)"
-            " VALUES (%s, %s, now(), now(), now() + %s)",
-            [runner, name, timedelta(seconds=LEASE)],
+            " VALUES (%s, %s, now(), now(), now() + make_interval(secs => %s))",
+            [runner, name, LEASE],
         )
     return runner
 
@@ -33,17 +32,19 @@ def renew(runner: UUID) -> bool:
     """Prolong the lease; False means that it had ended and others may own the lanes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE jobs_runner SET heartbeat_at = now(), lease_until = now() + %s"
+            "UPDATE jobs_runner SET heartbeat_at = now(), lease_until = now() + make_interval(secs => %s)"
             " WHERE id = %s AND stopped_at IS NULL AND lease_until > now()",
-            [timedelta(seconds=LEASE), runner],
+            [LEASE, runner],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def give_up(runner: UUID) -> None:
     """Mark the runner as stopped; its lanes must have been released before."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE jobs_runner SET stopped_at = now() WHERE id = %s AND stopped_at IS NULL", [runner])
+        cursor.execute(
+            "UPDATE jobs_runner SET stopped_at = now() WHERE id = %s AND stopped_at IS NULL", [runner]
+        )
 
 
 def boot_clock() -> float:

@@ -46,7 +46,9 @@ class Lane(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["ready_at"], name="lane_ready", condition=Q(ready_at__isnull=False, leased_by__isnull=True)
+                fields=["ready_at"],
+                name="lane_ready",
+                condition=Q(ready_at__isnull=False, leased_by__isnull=True),
             ),
             models.Index(
                 fields=["control_ready_at"],
@@ -76,7 +78,9 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["scope", "reason"], condition=Q(closed_at__isnull=True), name="hold_open_once_per_scope_and_reason"
+                fields=["scope", "reason"],
+                condition=Q(closed_at__isnull=True),
+                name="hold_open_once_per_scope_and_reason",
             )
         ]
 
@@ -177,7 +181,8 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 name="job_runner_iff_running",
-                condition=Q(runner__isnull=False, state="running") | (Q(runner__isnull=True) & ~Q(state="running")),
+                condition=Q(runner__isnull=False, state="running")
+                | (Q(runner__isnull=True) & ~Q(state="running")),
             ),
             models.CheckConstraint(
                 name="job_held_for_iff_held",
@@ -274,7 +279,9 @@ class DeadLetter(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["created_at"], name="dead_letter_open", condition=Q(resolved_at__isnull=True)),
+            models.Index(
+                fields=["created_at"], name="dead_letter_open", condition=Q(resolved_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

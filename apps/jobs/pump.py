@@ -185,7 +185,7 @@ class Pump:
             return work.failure
         try:
             return await KINDS.get(one.job.kind).run(work, held)
-        except Exception as error:  # noqa: BLE001 - our own bug: the job must still end, with its outcome kept
+        except Exception as error:
             logger.exception("call.failed", extra={"job": str(one.job.id), "kind": one.job.kind})
             sent = work.sent_at is not None
             found = classify_system_error(error, request_sent=sent)
@@ -207,8 +207,11 @@ class Pump:
             if batch:
                 leftover |= self._settle(batch)
             if leftover:
-                leftover = self._patiently(lambda held=leftover: settle.release(self.runner, held))
+                leftover = self._release(leftover)
         connection.close()
+
+    def _release(self, lanes: dict[UUID, int]) -> dict[UUID, int]:
+        return self._patiently(lambda: settle.release(self.runner, lanes))
 
     def _collect(self) -> list[Settlement]:
         """Return the next batch: what came within 20 ms of the first, less when one must not wait."""

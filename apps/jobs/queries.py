@@ -31,4 +31,4 @@ def waiting_counts(connections: list[UUID], *, tenant: UUID) -> dict[UUID, int]:
         .values("connection")
         .annotate(waiting=Count("id"))
     )
-    return {row["connection"]: row["waiting"] for row in rows}
+    return {row["connection"]: row["waiting"] for row in rows if row["connection"]}

@@ -48,7 +48,9 @@ class _Decided:
         return self.settlement.job
 
 
-def settle(runner: UUID, settlements: Sequence[Settlement], *, busy: frozenset[UUID] = frozenset()) -> Settled:
+def settle(
+    runner: UUID, settlements: Sequence[Settlement], *, busy: frozenset[UUID] = frozenset()
+) -> Settled:
     """
     Commit finished attempts; lanes in `busy` still have calls in flight and stay ours.
 
@@ -135,7 +137,11 @@ def _credential_states(settlements: Sequence[Settlement]) -> dict[UUID, Credenti
     by_kind: dict[str, list[tuple[Job, int | None]]] = defaultdict(list)
     for one in settlements:
         by_kind[one.job.kind].append((one.job, one.credential_version))
-    return {job: state for kind, jobs in by_kind.items() for job, state in KINDS.get(kind).credentials(jobs).items()}
+    return {
+        job: state
+        for kind, jobs in by_kind.items()
+        for job, state in KINDS.get(kind).credentials(jobs).items()
+    }
 
 
 def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -> _Decided:
@@ -184,7 +190,10 @@ def _write_jobs(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, bool]:
 def _write_attempts(settlements: Sequence[Settlement], changed: set[UUID], at: datetime) -> None:
     fresh = [_attempt_row(one) for one in settlements if one.job.id in changed]
     late = [
-        {"id": one.attempt, "evidence": f"{one.outcome.verdict} {one.outcome.remote_id} {one.outcome.evidence}"[:4096]}
+        {
+            "id": one.attempt,
+            "evidence": f"{one.outcome.verdict} {one.outcome.remote_id} {one.outcome.evidence}"[:4096],
+        }
         for one in settlements
         if one.job.id not in changed
     ]
@@ -262,7 +271,11 @@ def _dead_letter(one: _Decided, at: datetime) -> DeadLetter:
 
 def _cancel_as_wished(wished: Sequence[_Decided], at: datetime) -> None:
     """A wish to cancel takes effect when the outcome turned out to be "not published"."""
-    ids = [one.job.id for one in wished if one.columns["state"] == JobState.QUEUED and one.columns["committed_at"] is None]
+    ids = [
+        one.job.id
+        for one in wished
+        if one.columns["state"] == JobState.QUEUED and one.columns["committed_at"] is None
+    ]
     Job.objects.across_tenants().filter(id__in=ids, state=JobState.QUEUED).update(
         state=JobState.CANCELLED, finished_at=at
     )
@@ -282,14 +295,25 @@ def _events(one: _Decided, at: datetime) -> list[log.NewEvent]:
     verbs = ["error.classified"] if one.settlement.outcome.classification else []
     if one.decision.verb in _VERBS:
         verbs.append(_VERBS[one.decision.verb])
-    data = {"job": str(one.job.id), "kind": one.job.kind, "platform": one.job.platform, "state": one.columns["state"]}
+    data = {
+        "job": str(one.job.id),
+        "kind": one.job.kind,
+        "platform": one.job.platform,
+        "state": one.columns["state"],
+    }
     found = one.settlement.outcome.classification
     if found:
         data |= {"code": found.code.value, "rule": found.rule_id}
     subject = f"connection:{one.job.connection}" if one.job.connection else f"job:{one.job.id}"
     return [
         log.NewEvent(
-            verb=verb, tenant=one.job.tenant_id, subject=subject, actor="system:engine", at=at, cycle=one.job.cycle, data=data
+            verb=verb,
+            tenant=one.job.tenant_id,
+            subject=subject,
+            actor="system:engine",
+            at=at,
+            cycle=one.job.cycle,
+            data=data,
         )
         for verb in verbs
     ]

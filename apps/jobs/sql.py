@@ -37,7 +37,9 @@ HELD_LANE = """
     )
 """
 
-FREE_AND_DUE = "l.leased_by IS NULL AND ((l.ready_at <= %(at)s AND NOT l.held) OR l.control_ready_at <= %(at)s)"
+FREE_AND_DUE = (
+    "l.leased_by IS NULL AND ((l.ready_at <= %(at)s AND NOT l.held) OR l.control_ready_at <= %(at)s)"
+)
 
 
 def _first(priority: int, condition: str) -> str:

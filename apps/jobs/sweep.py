@@ -70,7 +70,9 @@ def _as_crashed(job: Job, attempt: Attempt) -> Settlement:
     looking = attempt.step == VERIFY
     job.state = JobState.VERIFYING if looking else JobState.WAITING if job.committed_at else JobState.QUEUED
     # A look changes nothing at the partner: it is simply taken again.
-    outcome = Outcome(verdict=Verdict.NOT_SENT) if looking else settle.unknown("The worker died during this call.")
+    outcome = (
+        Outcome(verdict=Verdict.NOT_SENT) if looking else settle.unknown("The worker died during this call.")
+    )
     return Settlement(job=job, attempt=attempt.pk, fence=job.fence, outcome=outcome, crashed=True)
 
 

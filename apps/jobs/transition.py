@@ -38,7 +38,9 @@ def passes_in(state: JobState, kind: Kind, *, committed: bool) -> list[str]:
     return sorted({*kind.passes, *(PASSED_BY_LOOKS if looking else ())})
 
 
-def columns(job: Job, outcome: Outcome, decision: Decision, kind: Kind, *, at: datetime, crashed: bool) -> dict[str, Any]:
+def columns(
+    job: Job, outcome: Outcome, decision: Decision, kind: Kind, *, at: datetime, crashed: bool
+) -> dict[str, Any]:
     """Return every column that settle writes, for one job."""
     state = state_after(job, outcome, decision)
     committed_at = job.committed_at or (at if outcome.committed or state == JobState.SUCCEEDED else None)
@@ -76,7 +78,11 @@ def _step(job: Job, outcome: Outcome) -> dict[str, Any]:
 
 def _doubt(job: Job, outcome: Outcome, decision: Decision, state: JobState, at: datetime) -> dict[str, Any]:
     """The times of unproven sends: the first is never forgotten, since nothing older can be ours."""
-    entering = state in {JobState.VERIFYING, JobState.HELD} and job.state != JobState.VERIFYING and outcome.look is None
+    entering = (
+        state in {JobState.VERIFYING, JobState.HELD}
+        and job.state != JobState.VERIFYING
+        and outcome.look is None
+    )
     doubtful = entering and decision.burns
     return {
         "unknown_since": (job.unknown_since or at) if doubtful else job.unknown_since,
@@ -90,5 +96,13 @@ def _error(job: Job, decision: Decision, state: JobState) -> Mapping[str, str]:
     if state == JobState.SUCCEEDED:
         return {"error_code": "", "error_rule": "", "error_message": ""}
     if found is None:
-        return {"error_code": job.error_code, "error_rule": job.error_rule, "error_message": job.error_message}
-    return {"error_code": found.code.value, "error_rule": found.rule_id, "error_message": found.partner_message or ""}
+        return {
+            "error_code": job.error_code,
+            "error_rule": job.error_rule,
+            "error_message": job.error_message,
+        }
+    return {
+        "error_code": found.code.value,
+        "error_rule": found.rule_id,
+        "error_message": found.partner_message or "",
+    }

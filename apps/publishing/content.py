@@ -38,7 +38,10 @@ class Content:
     def to_args(self) -> dict[str, Any]:
         """Return it as a job keeps it."""
         return {
-            "format": self.format, "text": self.text, "link": self.link, "media": [str(one) for one in self.media],
+            "format": self.format,
+            "text": self.text,
+            "link": self.link,
+            "media": [str(one) for one in self.media],
             "options": dict(self.options),
         }
 
@@ -57,11 +60,19 @@ def check(raw: object, *, connection: Connection) -> Content:
     problems: list[dict[str, str]] = []
     data = raw if isinstance(raw, dict) else {}
     if not isinstance(raw, dict):
-        problems.append(_problem("content", "type", "Send an object with format, text, link, media and options."))
-    problems += [_problem(f"content.{name}", "unknown", "There is no such field.") for name in sorted(set(data) - FIELDS)]
+        problems.append(
+            _problem("content", "type", "Send an object with format, text, link, media and options.")
+        )
+    problems += [
+        _problem(f"content.{name}", "unknown", "There is no such field.")
+        for name in sorted(set(data) - FIELDS)
+    ]
     content = Content(
-        format=_text(data, "format", "text", problems), text=_text(data, "text", "", problems), link=_text(data, "link", "", problems),
-        media=_media(data, connection, problems), options=_options(data, connection, problems),
+        format=_text(data, "format", "text", problems),
+        text=_text(data, "text", "", problems),
+        link=_text(data, "link", "", problems),
+        media=_media(data, connection, problems),
+        options=_options(data, connection, problems),
     )
     problems += _capability_problems(content, connection)
     if problems:
@@ -79,11 +90,15 @@ def _text(data: Mapping[str, Any], name: str, default: str, problems: list[dict[
         problems.append(_problem(f"content.{name}", "type", "This must be text."))
         return default
     if "\x00" in value:
-        problems.append(_problem(f"content.{name}", "characters", "This holds a character that cannot be shown."))
+        problems.append(
+            _problem(f"content.{name}", "characters", "This holds a character that cannot be shown.")
+        )
     return value
 
 
-def _media(data: Mapping[str, Any], connection: Connection, problems: list[dict[str, str]]) -> tuple[UUID, ...]:
+def _media(
+    data: Mapping[str, Any], connection: Connection, problems: list[dict[str, str]]
+) -> tuple[UUID, ...]:
     found: list[UUID] = []
     for value in data.get("media") or []:
         try:
@@ -91,13 +106,17 @@ def _media(data: Mapping[str, Any], connection: Connection, problems: list[dict[
         except ValueError:
             media = None
         if media is None:
-            problems.append(_problem("content.media", "unknown", "There is no such picture; upload it first."))
+            problems.append(
+                _problem("content.media", "unknown", "There is no such picture; upload it first.")
+            )
         else:
             found.append(media.pk)
     return tuple(found)
 
 
-def _options(data: Mapping[str, Any], connection: Connection, problems: list[dict[str, str]]) -> Mapping[str, Any]:
+def _options(
+    data: Mapping[str, Any], connection: Connection, problems: list[dict[str, str]]
+) -> Mapping[str, Any]:
     raw = data.get("options") or {}
     if not isinstance(raw, dict):
         problems.append(_problem("content.options", "type", "This must be an object."))
@@ -124,7 +143,11 @@ def _text_problems(content: Content, able: Capability) -> list[dict[str, str]]:
         problems.append(_problem("content.text", "required", "Write something, or add a link or a picture."))
     if able.text_limit is not None and len(content.text) > able.text_limit:
         over = len(content.text) - able.text_limit
-        problems.append(_problem("content.text", "length", f"It takes {able.text_limit} characters. Shorten this by {over}."))
+        problems.append(
+            _problem(
+                "content.text", "length", f"It takes {able.text_limit} characters. Shorten this by {over}."
+            )
+        )
     if content.format == "link" and not content.link:
         problems.append(_problem("content.link", "required", "A link post needs a link."))
     if content.link and urlsplit(content.link).scheme not in {"http", "https"}:
@@ -134,7 +157,11 @@ def _text_problems(content: Content, able: Capability) -> list[dict[str, str]]:
 
 def _media_problems(content: Content, able: Capability, connection: Connection) -> list[dict[str, str]]:
     if not able.media_min <= len(content.media) <= able.media_max:
-        words = "This format takes no picture." if able.media_max == 0 else f"This format takes {able.media_min} picture."
+        words = (
+            "This format takes no picture."
+            if able.media_max == 0
+            else f"This format takes {able.media_min} picture."
+        )
         return [_problem("content.media", "count", words)]
     rows: Sequence[Media] = list(Media.objects.for_tenant(connection.tenant_id).filter(pk__in=content.media))
     return [problem for media in rows for problem in _one_media(media, able)]
@@ -146,7 +173,13 @@ def _one_media(media: Media, able: Capability) -> list[dict[str, str]]:
         kinds = " or ".join(kind.split("/")[-1].upper() for kind in able.media_types)
         problems.append(_problem("content.media", "type", f"The picture must be {kinds}."))
     if able.max_bytes and media.size > able.max_bytes:
-        problems.append(_problem("content.media", "size", f"The picture may have {able.max_bytes // 1024 // 1024} MB at most."))
+        problems.append(
+            _problem(
+                "content.media", "size", f"The picture may have {able.max_bytes // 1024 // 1024} MB at most."
+            )
+        )
     if able.ratios and not able.ratios[0] <= media.width / media.height <= able.ratios[1]:
-        problems.append(_problem("content.media", "ratio", "The picture must be between 4:5 and 1.91:1. Crop it."))
+        problems.append(
+            _problem("content.media", "ratio", "The picture must be between 4:5 and 1.91:1. Crop it.")
+        )
     return problems

@@ -7,10 +7,17 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from apps.connections import calls
-from apps.connections.connectors.interface import Candidate, Context, Found, PostDraft, Probe, Verify
+from apps.connections.connectors.interface import (
+    AccountFacts,
+    Candidate,
+    Context,
+    Found,
+    PostDraft,
+    Probe,
+    Verify,
+)
 from apps.connections.connectors.registry import connector_for
 from apps.connections.jobs import credential_states
-from apps.connections.connectors.interface import AccountFacts
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.jobs.choices import JobState
@@ -31,7 +38,9 @@ class Publish(Kind):
     on_unknown = OnUnknown.VERIFY
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
-        steps = connector_for(args["platform"]).steps(_bare_draft(args), AccountFacts(args["account_type"], ""))
+        steps = connector_for(args["platform"]).steps(
+            _bare_draft(args), AccountFacts(args["account_type"], "")
+        )
         return calls.next_step(steps[0])
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
@@ -42,7 +51,9 @@ class Publish(Kind):
             work = works[job.pk]
             if work.failure is None:
                 work.facts = replace(
-                    work.facts, draft=_draft(job, media), foreign_ids=owned.get(job.connection, frozenset()) if job.connection else frozenset()
+                    work.facts,
+                    draft=_draft(job, media),
+                    foreign_ids=owned.get(job.connection, frozenset()) if job.connection else frozenset(),
                 )
         return works
 
@@ -51,10 +62,14 @@ class Publish(Kind):
         return await calls.guarded(work, lease, lambda ctx: call(work, ctx))
 
     def verification(self, job: Job) -> Verification:
-        able = connector_for(job.platform).capabilities.get((job.args["account_type"], job.args["content"]["format"]))
+        able = connector_for(job.platform).capabilities.get(
+            (job.args["account_type"], job.args["content"]["format"])
+        )
         if able is None or able.verify is Verify.NONE:
             return Verification(possible=False)
-        return Verification(True, window=CALL_LIMIT + 2 * able.max_lag, longest_processing=able.longest_processing)
+        return Verification(
+            True, window=CALL_LIMIT + 2 * able.max_lag, longest_processing=able.longest_processing
+        )
 
     def credentials(self, jobs: Sequence[tuple[Job, int | None]]) -> dict[UUID, CredentialState]:
         return credential_states(jobs)
@@ -96,13 +111,21 @@ async def _step(work: Work, ctx: Context) -> Outcome:
 async def _look(work: Work, ctx: Context) -> Outcome:
     """Ask the partner what became of the last send. The connector names candidates, the engine judges them."""
     first_sent = work.job.unknown_since or work.at
-    found = await work.facts.connector.find_published(ctx, Probe(first_sent_at=first_sent, remote_id=work.job.remote_id))
+    found = await work.facts.connector.find_published(
+        ctx, Probe(first_sent_at=first_sent, remote_id=work.job.remote_id)
+    )
     if found.failure:
         return Outcome(verdict=Verdict.FAILURE, classification=found.failure)
     chosen = _judge(found, first_sent, work.facts.foreign_ids)
     if chosen is None:
         return Outcome(verdict=Verdict.SUCCESS, look=Look.PENDING if found.pending else Look.ABSENT)
-    return Outcome(verdict=Verdict.SUCCESS, look=Look.FOUND, committed=True, remote_id=chosen.id, permalink=chosen.permalink)
+    return Outcome(
+        verdict=Verdict.SUCCESS,
+        look=Look.FOUND,
+        committed=True,
+        remote_id=chosen.id,
+        permalink=chosen.permalink,
+    )
 
 
 def _judge(found: Found, first_sent: datetime, foreign: frozenset[str]) -> Candidate | None:
@@ -129,16 +152,24 @@ def _draft(job: Job, media: Mapping[str, Media]) -> PostDraft:
 
 def _media_of(jobs: Sequence[Job]) -> dict[str, Media]:
     wanted = {one for job in jobs for one in job.args["content"]["media"]}
-    return {str(media.pk): media for media in Media.objects.across_tenants().filter(pk__in=wanted)} if wanted else {}
+    return (
+        {str(media.pk): media for media in Media.objects.across_tenants().filter(pk__in=wanted)}
+        if wanted
+        else {}
+    )
 
 
 def _owned_ids(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:
     """Return the partner ids on these jobs' connections that other jobs own: never somebody else's post."""
-    owned: dict[UUID, set[str]] = {}
-    connections = {job.connection for job in jobs}
+    connections = {job.connection for job in jobs if job.connection}
+    owned: dict[UUID | None, set[str]] = {connection: set() for connection in connections}
     if not connections:
         return {}
-    rows = Job.objects.across_tenants().filter(connection__in=connections, kind=Publish.name).exclude(remote_id="")
+    rows = (
+        Job.objects.across_tenants()
+        .filter(connection__in=connections, kind=Publish.name)
+        .exclude(remote_id="")
+    )
     for connection, remote_id in rows.values_list("connection", "remote_id"):
-        owned.setdefault(connection, set()).add(remote_id)
-    return {connection: frozenset(found) for connection, found in owned.items()}
+        owned[connection].add(remote_id)
+    return {connection: frozenset(found) for connection, found in owned.items() if connection}

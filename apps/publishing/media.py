@@ -44,8 +44,14 @@ def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
     if kind not in TYPES:
         raise MediaRefused(detail="Pictures must be JPEG or PNG.")
     media = Media(
-        tenant_id=tenant, name=name[:200], content_type=TYPES[kind], size=len(content), width=width, height=height,
-        sha256=hashlib.sha256(content).hexdigest(), created_at=at,
+        tenant_id=tenant,
+        name=name[:200],
+        content_type=TYPES[kind],
+        size=len(content),
+        width=width,
+        height=height,
+        sha256=hashlib.sha256(content).hexdigest(),
+        created_at=at,
     )
     media.file.save(f"{media.pk}.{kind.lower()}", ContentFile(content), save=False)
     media.save()
@@ -65,8 +71,14 @@ def reference(media: Media) -> MediaRef:
         return f"{settings.PUBLIC_URL}/media/{_SIGNER.sign_object([str(media.pk), lifetime.total_seconds()])}"
 
     return MediaRef(
-        kind="image", content_type=media.content_type, size=media.size, name=media.name, read=read, public_url=public_url,
-        width=media.width, height=media.height,
+        kind="image",
+        content_type=media.content_type,
+        size=media.size,
+        name=media.name,
+        read=read,
+        public_url=public_url,
+        width=media.width,
+        height=media.height,
     )
 
 

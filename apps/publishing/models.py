@@ -34,7 +34,9 @@ class Target(models.Model):
     objects = TenantManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["post", "connection"], name="target_once_per_post_and_connection")]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "connection"], name="target_once_per_post_and_connection")
+        ]
 
     def __str__(self) -> str:
         return f"{self.post_id} on {self.connection_id}"

@@ -24,7 +24,9 @@ class RecoverableConnectionAdmin(ConnectionAdmin):
     @admin.action(description="Resume and catch up", permissions=["resume"])
     def resume_selected(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
         done = 0
-        for connection in Connection.objects.across_tenants().filter(pk__in=queryset.values("pk"), status__in=sorted(STOPPED)):
+        for connection in Connection.objects.across_tenants().filter(
+            pk__in=queryset.values("pk"), status__in=sorted(STOPPED)
+        ):
             try:
                 done += len(resume(connection, actor=f"staff:{request.user.pk}", at=clock.now()))
             except NotStopped:

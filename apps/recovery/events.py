@@ -2,7 +2,9 @@
 
 from apps.events import verbs
 
-verbs.declare("connection.paused", "A connection publishes nothing until somebody or something brings it back.")
+verbs.declare(
+    "connection.paused", "A connection publishes nothing until somebody or something brings it back."
+)
 verbs.declare("connection.revoked", "The access was taken back at the partner.")
 verbs.declare("connection.resumed", "A connection publishes again.")
 verbs.declare("lane.parked", "Operations must act before a lane goes on.")

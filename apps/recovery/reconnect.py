@@ -54,7 +54,9 @@ class Return:
 
 def generate_reconnect_url(connection: Connection, reason: str = "") -> str:
     """Return our address that begins the reconnect of a connection."""
-    query = urlencode({"reconnect": "true", "prev_connection": connection.pk, "reason": reason or connection.pause_reason})
+    query = urlencode(
+        {"reconnect": "true", "prev_connection": connection.pk, "reason": reason or connection.pause_reason}
+    )
     return f"{reverse('oauth_start', args=[connection.platform])}?{query}"
 
 
@@ -63,12 +65,22 @@ def begin(*, connection: Connection, user: UUID, session: str, backfill: bool, a
     connector = connector_for(connection.platform)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48) if connector.pkce else ""
     OAuthState.objects.create(
-        id=_hash(state), tenant_id=connection.tenant_id, user_id=user, platform=connection.platform, connection=connection,
-        session=_hash(session), verifier=verifier, backfill=backfill, expires_at=at + LIFETIME,
+        id=_hash(state),
+        tenant_id=connection.tenant_id,
+        user_id=user,
+        platform=connection.platform,
+        connection=connection,
+        session=_hash(session),
+        verifier=verifier,
+        backfill=backfill,
+        expires_at=at + LIFETIME,
     )
     return connector.authorize_url(
-        partner.app_for(connection.platform), redirect_uri=callback_url(connection.platform), state=state,
-        code_challenge=verifier, login=connection.grant.login,
+        partner.app_for(connection.platform),
+        redirect_uri=callback_url(connection.platform),
+        state=state,
+        code_challenge=verifier,
+        login=connection.grant.login,
     )
 
 
@@ -84,10 +96,14 @@ def finish(came: Return, *, platform: str, actor: str, at: datetime) -> Connecti
     :raises SignInFailed: with the reason in words; nothing is changed then.
     """
     state = _take(came, platform=platform, at=at)
-    connection = Connection.objects.for_tenant(state.tenant_id).select_related("grant").get(pk=state.connection_id)
+    connection = (
+        Connection.objects.for_tenant(state.tenant_id).select_related("grant").get(pk=state.connection.pk)
+    )
     name = partner_name(connection)
     if came.error or not came.code:
-        raise SignInFailed(detail=f"You did not give permission at {name}, so we changed nothing. Try again when you are ready.")
+        raise SignInFailed(
+            detail=f"You did not give permission at {name}, so we changed nothing. Try again when you are ready."
+        )
     tokens, accounts = _ask_partner(connection, came.code, state.verifier, name)
     _demand_same(connection, accounts, tokens, name)
     return _save(connection, tokens, accounts, actor=actor, at=at, backfill=state.backfill)
@@ -97,10 +113,17 @@ def _take(came: Return, *, platform: str, at: datetime) -> OAuthState:
     """Return the sign-in that this is the end of; it can be used once, in time, in the browser that began it."""
     key = _hash(came.state)
     taken = OAuthState.objects.across_tenants().filter(
-        pk=key, platform=platform, used_at=None, expires_at__gt=at, session=_hash(came.session), user=came.user
+        pk=key,
+        platform=platform,
+        used_at=None,
+        expires_at__gt=at,
+        session=_hash(came.session),
+        user=came.user,
     )
     if taken.update(used_at=at) != 1:
-        raise SignInFailed(detail="This sign-in was used before, took longer than ten minutes or began in another browser. Start again.")
+        raise SignInFailed(
+            detail="This sign-in was used before, took longer than ten minutes or began in another browser. Start again."
+        )
     return OAuthState.objects.across_tenants().get(pk=key)
 
 
@@ -110,10 +133,17 @@ def _ask_partner(connection: Connection, code: str, verifier: str, name: str) ->
 
     async def talk(wire: Wire) -> tuple[TokenSet, Accounts]:
         exchanged = await connector.exchange(
-            app, wire, code=code, redirect_uri=callback_url(connection.platform), verifier=verifier, login=login
+            app,
+            wire,
+            code=code,
+            redirect_uri=callback_url(connection.platform),
+            verifier=verifier,
+            login=login,
         )
         if exchanged.tokens is None:
-            raise SignInFailed(detail=get_user_message(exchanged.failure.code, name) if exchanged.failure else "")
+            raise SignInFailed(
+                detail=get_user_message(exchanged.failure.code, name) if exchanged.failure else ""
+            )
         accounts = await connector.accounts(app, wire, exchanged.tokens, login=login)
         if accounts.failure:
             raise SignInFailed(detail=get_user_message(accounts.failure.code, name))
@@ -122,7 +152,9 @@ def _ask_partner(connection: Connection, code: str, verifier: str, name: str) ->
     try:
         return _with_wire(talk)
     except WireFailed:
-        raise SignInFailed(detail=f"{name} did not answer. Nothing was changed; try again in a minute.") from None
+        raise SignInFailed(
+            detail=f"{name} did not answer. Nothing was changed; try again in a minute."
+        ) from None
 
 
 def _with_wire(talk: Callable[[Wire], Awaitable[T]]) -> T:
@@ -149,7 +181,11 @@ def _save(
 ) -> Connection:
     """Fresh credentials, active status and the freed lanes are one commit; one sign-in heals all that it can."""
     grant = save_grant(
-        tenant=connection.tenant_id, platform=connection.platform, tokens=tokens, at=at, login=connection.grant.login
+        tenant=connection.tenant_id,
+        platform=connection.platform,
+        tokens=tokens,
+        at=at,
+        login=connection.grant.login,
     )
     found = {account.external_id: account for account in accounts.accounts}
     siblings = Connection.objects.for_tenant(connection.tenant_id).filter(grant=connection.grant_id)
@@ -167,11 +203,19 @@ def _give(connection: Connection, grant: Grant, account: AccountFacts, *, actor:
     """Let a connection use the grant; its lane listens to the grant's holds from now on."""
     connection.grant = grant
     Connection.objects.for_tenant(connection.tenant_id).filter(pk=connection.pk).update(grant=grant)
-    Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(scopes=all_scopes(connection))
+    Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(
+        scopes=all_scopes(connection)
+    )
     if account.token:
-        credentials.save(TokenSet(account.token, never_expires=True), grant=grant, connection=connection, at=at)
+        credentials.save(
+            TokenSet(account.token, never_expires=True), grant=grant, connection=connection, at=at
+        )
     log.record(
-        "connection.reconnected", tenant=connection.tenant_id, subject=f"connection:{connection.pk}", actor=actor, at=at
+        "connection.reconnected",
+        tenant=connection.tenant_id,
+        subject=f"connection:{connection.pk}",
+        actor=actor,
+        at=at,
     )
 
 

@@ -13,7 +13,9 @@ def main() -> int:
     """Read the options and serve."""
     parser = argparse.ArgumentParser(prog="simulator", description="Five fake partners over HTTP.")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="the control listener's port; the partners take the next ones")
+    parser.add_argument(
+        "--port", type=int, default=0, help="the control listener's port; the partners take the next ones"
+    )
     parser.add_argument("--data", type=Path, help="a folder for state and ledger; a fresh one if not given")
     given = parser.parse_args()
     data = given.data or Path(tempfile.mkdtemp(prefix="reknit-simulator-"))

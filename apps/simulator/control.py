@@ -61,10 +61,16 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         return web.json_response({})
 
     async def ledger(request: web.Request) -> web.Response:
-        return web.json_response(world.store.ledger(request.query.get("platform", ""), request.query.get("account", "")))
+        return web.json_response(
+            world.store.ledger(request.query.get("platform", ""), request.query.get("account", ""))
+        )
 
     async def calls(request: web.Request) -> web.Response:
-        wanted = {name: request.query[name] for name in ("platform", "account", "operation") if name in request.query}
+        wanted = {
+            name: request.query[name]
+            for name in ("platform", "account", "operation")
+            if name in request.query
+        }
         rows = world.store.calls(**wanted)
         return web.json_response({"count": len(rows), "rows": rows[-1000:]})
 
@@ -98,6 +104,12 @@ def _end_tokens(world: World, wanted: dict[str, Any]) -> int:
     ended = 0
     for token in list(world.store.all("token", wanted["platform"], owner=wanted["user_id"])):
         if token["state"] == "valid":
-            world.store.put("token", token["value"], wanted["platform"], {**token, "state": wanted.get("mode", "revoked")}, owner=token["user"])
+            world.store.put(
+                "token",
+                token["value"],
+                wanted["platform"],
+                {**token, "state": wanted.get("mode", "revoked")},
+                owner=token["user"],
+            )
             ended += 1
     return ended

@@ -20,12 +20,16 @@ button{{font:inherit;padding:.6rem 1.2rem;margin-right:.5rem}}label{{display:blo
 def page(world: World, platform: str, partner: str, scopes: list[str]) -> web.Response:
     """Return the form: who am I, what do I allow."""
     users = "".join(
-        f'<option value="{html.escape(user["id"])}">{html.escape(user["name"])}</option>' for user in world.store.all("user", platform)
+        f'<option value="{html.escape(user["id"])}">{html.escape(user["name"])}</option>'
+        for user in world.store.all("user", platform)
     )
     boxes = "".join(
-        f'<label><input type="checkbox" name="scope:{html.escape(scope)}" value="1" checked> {html.escape(scope)}</label>' for scope in scopes
+        f'<label><input type="checkbox" name="scope:{html.escape(scope)}" value="1" checked> {html.escape(scope)}</label>'
+        for scope in scopes
     )
-    return web.Response(text=_PAGE.format(partner=partner, users=users, scopes=boxes), content_type="text/html")
+    return web.Response(
+        text=_PAGE.format(partner=partner, users=users, scopes=boxes), content_type="text/html"
+    )
 
 
 def allowed(form: Any, scopes: list[str]) -> list[str]:
@@ -36,14 +40,21 @@ def allowed(form: Any, scopes: list[str]) -> list[str]:
 def issue_code(world: World, platform: str, **facts: Any) -> str:
     """Return an authorisation code that works once, for a while."""
     code = secrets.token_urlsafe(24)
-    world.store.put("code", code, platform, {"born": world.now(), "used": False, "platform": platform, **facts})
+    world.store.put(
+        "code", code, platform, {"born": world.now(), "used": False, "platform": platform, **facts}
+    )
     return code
 
 
 def redeem(world: World, code: str, *, redirect_uri: str, lifetime: float) -> dict[str, Any] | None:
     """Return what the code stands for, the first time and in time; else None."""
     found = world.store.get("code", code)
-    if not found or found["used"] or found["redirect_uri"] != redirect_uri or world.now() - found["born"] > lifetime:
+    if (
+        not found
+        or found["used"]
+        or found["redirect_uri"] != redirect_uri
+        or world.now() - found["born"] > lifetime
+    ):
         return None
     world.store.put("code", code, found["platform"], {**found, "used": True})
     return found

@@ -23,11 +23,17 @@ def show(world: World) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handler(_request: web.Request) -> web.Response:
         rows = list(reversed(world.store.ledger()))[:_MOST]
         if not rows:
-            return web.Response(text=f"{_HEAD}<p>Nothing has been published yet.</p>", content_type="text/html")
-        names = {account["id"]: account["name"] for platform in {row["platform"] for row in rows} for account in world.store.all("account", platform)}
+            return web.Response(
+                text=f"{_HEAD}<p>Nothing has been published yet.</p>", content_type="text/html"
+            )
+        names = {
+            account["id"]: account["name"]
+            for platform in {row["platform"] for row in rows}
+            for account in world.store.all("account", platform)
+        }
         lines = "".join(
-            f'<tr{" class=gone" if row["deleted_at"] else ""}><td>{_clock(row["created_at"])}<td>{row["platform"]}'
-            f'<td>{html.escape(names.get(row["account"], row["account"]))}<td>{html.escape(row["text"][:300])}</tr>'
+            f"<tr{' class=gone' if row['deleted_at'] else ''}><td>{_clock(row['created_at'])}<td>{row['platform']}"
+            f"<td>{html.escape(names.get(row['account'], row['account']))}<td>{html.escape(row['text'][:300])}</tr>"
             for row in rows
         )
         table = f"<table><tr><th>Time (UTC)<th>Partner<th>Account<th>Post</tr>{lines}</table>"

@@ -35,14 +35,32 @@ class World:
         """How late this account's listings show a post."""
         return self.lags.get((platform, account), self.lags.get((platform, ""), 0.0))
 
-    def token(self, *, prefix: str, platform: str, kind: str, user: str, account: str = "", scopes: list[str], lifetime: float | None) -> str:
+    def token(
+        self,
+        *,
+        prefix: str,
+        platform: str,
+        kind: str,
+        user: str,
+        account: str = "",
+        scopes: list[str],
+        lifetime: float | None,
+    ) -> str:
         """Mint a token that looks like the partner's and can be searched for."""
         value = f"{prefix}{CANARY}{secrets.token_hex(12)}"
         self.store.put(
-            "token", value, platform,
+            "token",
+            value,
+            platform,
             {
-                "value": value, "kind": kind, "user": user, "account": account, "scopes": scopes, "state": "valid",
-                "born": self.now(), "expires": None if lifetime is None else self.now() + lifetime,
+                "value": value,
+                "kind": kind,
+                "user": user,
+                "account": account,
+                "scopes": scopes,
+                "state": "valid",
+                "born": self.now(),
+                "expires": None if lifetime is None else self.now() + lifetime,
             },
             owner=user,
         )
@@ -51,7 +69,12 @@ class World:
     def read_token(self, value: str) -> dict[str, Any] | None:
         """Return what a token stands for, with its state as of now."""
         token = self.store.get("token", value)
-        if token and token["state"] == "valid" and token["expires"] is not None and token["expires"] <= self.now():
+        if (
+            token
+            and token["state"] == "valid"
+            and token["expires"] is not None
+            and token["expires"] <= self.now()
+        ):
             token["state"] = "expired"
         return token
 
@@ -73,19 +96,26 @@ Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 Naming = Callable[[web.Request, Mapping[str, str], Any], tuple[str, str]]  # -> account, operation
 
 
-def handle(world: World, platform: str, naming: Naming, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def handle(
+    world: World, platform: str, naming: Naming, handler: Handler
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Wrap a handler: read the body, name the call, let a fault happen around it, and count it."""
 
     async def wrapped(request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        form, data = await _parse(request, body)
+        form, data = await _parse(request)
         account, operation = naming(request, form, data)
         call = Call(world, request, account, operation, form, data, body)
         fault = world.faults.next(platform, account, operation)
         response = await _through(fault, handler, call)
         world.store.note_call(
-            platform=platform, account=account, operation=operation, method=request.method, path=request.path,
-            status=response.status if response else 0, at=world.now(),
+            platform=platform,
+            account=account,
+            operation=operation,
+            method=request.method,
+            path=request.path,
+            status=response.status if response else 0,
+            at=world.now(),
         )
         if response is None:
             return _cut(request)
@@ -94,7 +124,7 @@ def handle(world: World, platform: str, naming: Naming, handler: Handler) -> Cal
     return wrapped
 
 
-async def _parse(request: web.Request, body: bytes) -> tuple[Mapping[str, str], Any]:
+async def _parse(request: web.Request) -> tuple[Mapping[str, str], Any]:
     if request.content_type == "application/json":
         try:
             return {}, await request.json()
@@ -115,7 +145,7 @@ async def _through(fault: Fault | None, handler: Handler, call: Call) -> web.Str
         return await handler(call)
     if fault.effect.startswith("accept_then_"):
         accepted = await handler(call)
-        if accepted.status >= 400:  # noqa: PLR2004 - it was refused anyway: nothing to lie about
+        if accepted.status >= 400:
             return accepted
     if fault.effect.endswith("answer"):
         return _scripted(fault)

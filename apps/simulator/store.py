@@ -33,7 +33,9 @@ class Store:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
 
-    def put(self, kind: str, key: str, platform: str, data: dict[str, Any], *, owner: str = "") -> dict[str, Any]:
+    def put(
+        self, kind: str, key: str, platform: str, data: dict[str, Any], *, owner: str = ""
+    ) -> dict[str, Any]:
         """Write a thing, new or changed."""
         self._db.execute(
             "INSERT INTO thing VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data, owner = excluded.owner",
@@ -59,7 +61,9 @@ class Store:
         """Forget a thing."""
         self._db.execute("DELETE FROM thing WHERE kind = ? AND id = ?", (kind, key))
 
-    def publish(self, *, platform: str, account: str, operation: str, remote_id: str, text: str, link: str, at: float) -> None:
+    def publish(
+        self, *, platform: str, account: str, operation: str, remote_id: str, text: str, link: str, at: float
+    ) -> None:
         """Write into the ledger that something went public; on disk before the partner answers."""
         self._db.execute(
             "INSERT INTO ledger (platform, account, operation, remote_id, text, link, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -68,7 +72,9 @@ class Store:
 
     def unpublish(self, remote_id: str, at: float) -> None:
         """Note in the ledger that it was deleted."""
-        self._db.execute("UPDATE ledger SET deleted_at = ? WHERE remote_id = ? AND deleted_at IS NULL", (at, remote_id))
+        self._db.execute(
+            "UPDATE ledger SET deleted_at = ? WHERE remote_id = ? AND deleted_at IS NULL", (at, remote_id)
+        )
 
     def ledger(self, platform: str = "", account: str = "") -> list[dict[str, Any]]:
         """Return what went public, oldest first."""

@@ -9,7 +9,7 @@ from apps.tenants.models import Membership, Tenant, User
 
 
 @admin.register(Tenant)
-class TenantAdmin(ModelAdmin):  # type: ignore[misc]
+class TenantAdmin(ModelAdmin):
     """Customers and their thresholds."""
 
     list_display = ("name", "slug", "time_zone")
@@ -17,7 +17,7 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):  # type: ignore[misc]
+class UserAdmin(ModelAdmin):
     """People; passwords are set by themselves."""
 
     list_display = ("email", "name", "is_staff", "is_active")
@@ -26,7 +26,7 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Membership)
-class MembershipAdmin(ModelAdmin):  # type: ignore[misc]
+class MembershipAdmin(ModelAdmin):
     """Who belongs where."""
 
     list_display = ("user", "tenant", "role")

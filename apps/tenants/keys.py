@@ -43,7 +43,13 @@ def issue(
     """Create a key; the returned secret cannot be read again."""
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        tenant_id=tenant, name=name, prefix=prefix, digest=_digest(secret), scopes=list(scopes), created_at=at, expires_at=expires_at
+        tenant_id=tenant,
+        name=name,
+        prefix=prefix,
+        digest=_digest(secret),
+        scopes=list(scopes),
+        created_at=at,
+        expires_at=expires_at,
     )
     return key, f"rk_{prefix}_{secret}"
 

@@ -64,7 +64,8 @@ class Tenant(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="tenant_asks_after_it_publishes", condition=models.Q(ask_within__gte=models.F("publish_within"))
+                name="tenant_asks_after_it_publishes",
+                condition=models.Q(ask_within__gte=models.F("publish_within")),
             )
         ]
 
@@ -82,7 +83,9 @@ class Brand(models.Model):
     objects = TenantManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="brand_name_unique_per_tenant")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="brand_name_unique_per_tenant")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -100,7 +103,9 @@ class Membership(models.Model):
     objects = TenantManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="membership_once_per_user_and_tenant")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="membership_once_per_user_and_tenant")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"

@@ -10,7 +10,12 @@ def membership(user: User, slug: str) -> Membership | None:
     """Return the person's membership at the tenant with this slug, or None: both look the same to a stranger."""
     if not user.is_authenticated:
         return None
-    return Membership.objects.across_tenants().filter(user=user, tenant__slug=slug).select_related("tenant").first()
+    return (
+        Membership.objects.across_tenants()
+        .filter(user=user, tenant__slug=slug)
+        .select_related("tenant")
+        .first()
+    )
 
 
 def memberships_of(user: User) -> list[Membership]:

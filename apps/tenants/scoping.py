@@ -27,7 +27,7 @@ class TenantQuerySet(models.QuerySet[M], Generic[M]):
         return self._mark()
 
     def _mark(self) -> Self:
-        marked = self._chain()
+        marked: Self = self._chain()  # type: ignore[attr-defined]
         marked._scoped = True
         return marked
 
@@ -44,7 +44,7 @@ class TenantQuerySet(models.QuerySet[M], Generic[M]):
 
     def _fetch_all(self) -> None:
         self._demand_scope()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[M]:
         self._demand_scope()

@@ -34,19 +34,26 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     tenant = member.tenant
     rows = list(connections.connections_of(tenant=tenant.pk))
     waiting = jobs.waiting_counts([row.pk for row in rows], tenant=tenant.pk)
-    banners = [_banner(row, waiting.get(row.pk, 0)) for row in rows if row.status in RECONNECTABLE - {"inactive"}]
-    lines = [{"connection": row, "partner": partner_name(row), "waiting": waiting.get(row.pk, 0)} for row in rows]
+    banners = [
+        _banner(row, waiting.get(row.pk, 0)) for row in rows if row.status in RECONNECTABLE - {"inactive"}
+    ]
+    lines = [
+        {"connection": row, "partner": partner_name(row), "waiting": waiting.get(row.pk, 0)} for row in rows
+    ]
     context = {"tenant": tenant, "member": member, "banners": banners, "lines": lines, "at": clock.now()}
     return render(request, "web/connections.html", context)
 
 
 def _banner(connection: Connection, waiting: int) -> Banner:
     return Banner(
-        connection=connection, partner=partner_name(connection), why=build_pause_reason(connection.pause_reason, connection), waiting=waiting
+        connection=connection,
+        partner=partner_name(connection),
+        why=build_pause_reason(connection.pause_reason, connection),
+        waiting=waiting,
     )
 
 
-def media(request: HttpRequest, token: str) -> HttpResponse:
+def media(_request: HttpRequest, token: str) -> HttpResponse:
     """Hand a picture to whoever holds its signed address: the partners' fetchers."""
     found = find_signed(token)
     if found is None:

@@ -25,7 +25,11 @@ _URLS = {
 PARTNER_URLS = {name: env.text(f"REKNIT_{name}", default).rstrip("/") for name, default in _URLS.items()}
 
 _CREDENTIALS = (
-    *(f"{platform}_CLIENT_{part}" for platform in ("META", "LINKEDIN", "TIKTOK", "GBP", "MAILCHIMP") for part in ("ID", "SECRET")),
+    *(
+        f"{platform}_CLIENT_{part}"
+        for platform in ("META", "LINKEDIN", "TIKTOK", "GBP", "MAILCHIMP")
+        for part in ("ID", "SECRET")
+    ),
     "INSTAGRAM_CLIENT_SECRET",
 )
 PARTNER_CREDENTIALS = {name: env.text(f"REKNIT_{name}", "") for name in _CREDENTIALS}

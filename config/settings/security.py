@@ -22,7 +22,13 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
         "form-action": [
             "'self'",
-            *sorted({PARTNER_URLS[name] for name in PARTNER_URLS if name.endswith(("WWW_URL", "LOGIN_URL", "ACCOUNTS_URL"))}),
+            *sorted(
+                {
+                    PARTNER_URLS[name]
+                    for name in PARTNER_URLS
+                    if name.endswith(("WWW_URL", "LOGIN_URL", "ACCOUNTS_URL"))
+                }
+            ),
         ],
     },
 }
@@ -30,4 +36,6 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the partner's redirect must bring the session along
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("REKNIT_SECURE_COOKIES")
 SECURE_CONTENT_TYPE_NOSNIFF = True
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}
+]

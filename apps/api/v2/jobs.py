@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.api.keys import Caller, HasScope, KeyAuthentication
+from apps.api.keys import HasScope, KeyAuthentication, caller_of
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.core.problems import Problem
@@ -20,7 +20,9 @@ from apps.jobs.models import Job
 from apps.publishing.actions import publish as publishing
 
 PAGE = 50
-FIELDS = frozenset({"kind", "connection", "due_at", "content", "remote_id", "allow_duplicate", "idempotency_key"})
+FIELDS = frozenset(
+    {"kind", "connection", "due_at", "content", "remote_id", "allow_duplicate", "idempotency_key"}
+)
 
 
 class RequestInvalid(Problem):
@@ -38,7 +40,7 @@ class JobsView(APIView):
     permission_classes = (HasScope,)
 
     def get(self, request: Request) -> Response:
-        caller: Caller = request.user
+        caller = caller_of(request)
         jobs = queries.jobs_of(tenant=caller.tenant)
         if state := request.query_params.get("state"):
             jobs = jobs.filter(state=state)
@@ -48,17 +50,26 @@ class JobsView(APIView):
         return Response({"jobs": [to_json(job, at=at) for job in jobs[:PAGE]]})
 
     def post(self, request: Request) -> Response:
-        caller: Caller = request.user
+        caller = caller_of(request)
         wanted = _Wanted(request.data, request.headers.get("Idempotency-Key"), caller.tenant)
         at = clock.now()
         if wanted.kind == "publish":
             job, new = publishing.publish(
-                connection=wanted.connection, raw=wanted.raw.get("content"), actor=caller.actor, at=at, due_at=wanted.due_at,
-                idempotency_key=wanted.key, allow_duplicate=wanted.raw.get("allow_duplicate") is True,
+                connection=wanted.connection,
+                raw=wanted.raw.get("content"),
+                actor=caller.actor,
+                at=at,
+                due_at=wanted.due_at,
+                idempotency_key=wanted.key,
+                allow_duplicate=wanted.raw.get("allow_duplicate") is True,
             )
         else:
             job, new = publishing.delete(
-                connection=wanted.connection, remote_id=str(wanted.raw["remote_id"]), actor=caller.actor, at=at, idempotency_key=wanted.key
+                connection=wanted.connection,
+                remote_id=str(wanted.raw["remote_id"]),
+                actor=caller.actor,
+                at=at,
+                idempotency_key=wanted.key,
             )
         return Response(to_json(job, at=at), status=201 if new else 200)
 
@@ -70,7 +81,7 @@ class JobView(APIView):
     permission_classes = (HasScope,)
 
     def get(self, request: Request, job: UUID) -> Response:
-        caller: Caller = request.user
+        caller = caller_of(request)
         return Response(to_json(queries.jobs_of(tenant=caller.tenant).get(pk=job), at=clock.now()))
 
 
@@ -149,9 +160,15 @@ def to_json(job: Job, *, at: datetime) -> dict[str, Any]:
         "due_at": job.due_at.isoformat(),
         "run_at": job.run_at.isoformat(),
         "explain": {
-            "sentence": why.sentence, "blocked_by": why.blocked_by,
-            "next_at": why.next_at.isoformat() if why.next_at else None, "who": why.who,
+            "sentence": why.sentence,
+            "blocked_by": why.blocked_by,
+            "next_at": why.next_at.isoformat() if why.next_at else None,
+            "who": why.who,
         },
-        "result": {"remote_id": job.remote_id, "permalink": job.permalink} if job.state == JobState.SUCCEEDED else None,
-        "error": {"code": job.error_code, "message": job.error_message, "rule": job.error_rule} if job.error_code else None,
+        "result": {"remote_id": job.remote_id, "permalink": job.permalink}
+        if job.state == JobState.SUCCEEDED
+        else None,
+        "error": {"code": job.error_code, "message": job.error_message, "rule": job.error_rule}
+        if job.error_code
+        else None,
     }

@@ -25,7 +25,14 @@ class AccountTaken(Problem):
 
 @transaction.atomic
 def connect(
-    *, tenant: UUID, platform: str, tokens: TokenSet, accounts: Sequence[AccountFacts], actor: str, at: datetime, login: str = ""
+    *,
+    tenant: UUID,
+    platform: str,
+    tokens: TokenSet,
+    accounts: Sequence[AccountFacts],
+    actor: str,
+    at: datetime,
+    login: str = "",
 ) -> list[Connection]:
     """
     Save the grant and connect these accounts.
@@ -39,22 +46,42 @@ def connect(
 def save_grant(*, tenant: UUID, platform: str, tokens: TokenSet, at: datetime, login: str = "") -> Grant:
     """Return the person's grant with these tokens as the current ones."""
     grant, _ = Grant.objects.across_tenants().get_or_create(
-        tenant_id=tenant, platform=platform, login=login, external_user_id=tokens.user_id, defaults={"user_name": tokens.user_name}
+        tenant_id=tenant,
+        platform=platform,
+        login=login,
+        external_user_id=tokens.user_id,
+        defaults={"user_name": tokens.user_name},
     )
     credentials.save(tokens, grant=grant, at=at)
     return grant
 
 
 def _connect_one(grant: Grant, account: AccountFacts, *, actor: str, at: datetime) -> Connection:
-    taken = Connection.objects.across_tenants().filter(platform=grant.platform, external_id=account.external_id)
+    taken = Connection.objects.across_tenants().filter(
+        platform=grant.platform, external_id=account.external_id
+    )
     if taken.exclude(status="inactive").exists():
         raise AccountTaken(detail=f"{account.name} can be connected once only. Our support can move it.")
     connection = Connection.objects.create(
-        tenant_id=grant.tenant_id, grant=grant, platform=grant.platform, account_type=account.type,
-        external_id=account.external_id, name=account.name, details=dict(account.details), created_at=at,
+        tenant_id=grant.tenant_id,
+        grant=grant,
+        platform=grant.platform,
+        account_type=account.type,
+        external_id=account.external_id,
+        name=account.name,
+        details=dict(account.details),
+        created_at=at,
     )
     if account.token:
-        credentials.save(TokenSet(account.token, never_expires=True), grant=grant, connection=connection, at=at)
+        credentials.save(
+            TokenSet(account.token, never_expires=True), grant=grant, connection=connection, at=at
+        )
     ensure_lane(lane_of(connection))
-    log.record("connection.connected", tenant=grant.tenant_id, subject=f"connection:{connection.pk}", actor=actor, at=at)
+    log.record(
+        "connection.connected",
+        tenant=grant.tenant_id,
+        subject=f"connection:{connection.pk}",
+        actor=actor,
+        at=at,
+    )
     return connection

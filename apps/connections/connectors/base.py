@@ -26,5 +26,3 @@ def failed_step(platform: str, answer: Answer, *, operation: str, about: str = "
 def text_id(value: object) -> str:
     """Return an id as text: partners send numbers and strings for the same thing."""
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-
-

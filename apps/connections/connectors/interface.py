@@ -278,11 +278,30 @@ class TokenModel(StrEnum):
 class Connector(Protocol):
     """Our client for one platform. Stateless: one instance serves every connection."""
 
-    platform: str
-    token_model: TokenModel
-    pkce: bool
-    scopes: tuple[str, ...]  # asked for when connecting
-    capabilities: Mapping[tuple[str, str], Capability]  # (account type, format)
+    @property
+    def platform(self) -> str:
+        """Our word for it."""
+        ...
+
+    @property
+    def token_model(self) -> TokenModel:
+        """How its access is kept alive."""
+        ...
+
+    @property
+    def pkce(self) -> bool:
+        """Whether its sign-in takes a code challenge."""
+        ...
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is asked for when connecting."""
+        ...
+
+    @property
+    def capabilities(self) -> Mapping[tuple[str, str], Capability]:
+        """What can be done, by account type and format."""
+        ...
 
     def parse_options(self, raw: Mapping[str, Any]) -> Any:
         """
@@ -312,11 +331,22 @@ class Connector(Protocol):
         """Ask the cheapest question whose answer proves that this connection works."""
         ...
 
-    def authorize_url(self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = "") -> str:
+    def authorize_url(
+        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+    ) -> str:
         """Return the partner's consent page."""
         ...
 
-    async def exchange(self, app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str, verifier: str = "", login: str = "") -> Exchanged:
+    async def exchange(
+        self,
+        app: PartnerApp,
+        wire: Wire,
+        *,
+        code: str,
+        redirect_uri: str,
+        verifier: str = "",
+        login: str = "",
+    ) -> Exchanged:
         """Trade an authorisation code for tokens (long-lived ones where the partner has two kinds)."""
         ...
 

@@ -19,4 +19,6 @@ def connector_for(platform: str) -> Connector:
     try:
         return CONNECTORS[platform]
     except KeyError:
-        raise PlatformUnknown(f"There is no platform named {platform!r}; there are {', '.join(sorted(CONNECTORS))}.") from None
+        raise PlatformUnknown(
+            f"There is no platform named {platform!r}; there are {', '.join(sorted(CONNECTORS))}."
+        ) from None

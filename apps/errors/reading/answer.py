@@ -19,7 +19,9 @@ class Reading:
     status: int
     code: str = ""
     subcode: str = ""
-    words: set[str] = field(default_factory=set)  # types, reasons, titles: the partner's own vocabulary, lower-case
+    words: set[str] = field(
+        default_factory=set
+    )  # types, reasons, titles: the partner's own vocabulary, lower-case
     message: str = ""
     request_id: str = ""
     retry_after: float | None = None

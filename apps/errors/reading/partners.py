@@ -4,7 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.errors.reading.answer import Reading, items, lower_headers, mapping, parse, retry_after, text_of, word
+from apps.errors.reading.answer import (
+    Reading,
+    items,
+    lower_headers,
+    mapping,
+    parse,
+    retry_after,
+    text_of,
+    word,
+)
 
 _META_PREFIX = re.compile(r"^\s*\(#(\d{1,7})\)")
 _META_INNER = re.compile(r"error code (\d{7})\b")
@@ -41,8 +50,11 @@ def _meta(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
         reading.code = _number(top.get("code"))
     reading.subcode = _number(error.get("error_subcode")) or _number(error.get("subcode"))
     reading.message = (
-        text_of(error.get("message")) or text_of(top.get("error_message")) or text_of(top.get("error_description"))
-        or text_of(top.get("error")) or reading.message
+        text_of(error.get("message"))
+        or text_of(top.get("error_message"))
+        or text_of(top.get("error_description"))
+        or text_of(top.get("error"))
+        or reading.message
     )
     reading.transient = error.get("is_transient") is True
     reading.words = {word(error.get("type")), word(top.get("error_type"))} - {""}
@@ -85,7 +97,9 @@ def _linkedin(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
         reading.words.add(f"oauth:{word(lowered['error'])}")
     for inner in items(mapping(lowered.get("errorDetails")).get("inputErrors")):
         reading.words.add(word(mapping(inner).get("code")))
-    reading.message = text_of(lowered.get("message")) or text_of(lowered.get("error_description")) or reading.message
+    reading.message = (
+        text_of(lowered.get("message")) or text_of(lowered.get("error_description")) or reading.message
+    )
     reading.request_id = headers.get("x-li-uuid", "") or headers.get("x-li-request-id", "")
 
 
@@ -102,8 +116,12 @@ def _tiktok(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
     if isinstance(error, str):
         reading.code = f"oauth:{word(error)}"
     reading.failed = bool(reading.code)
-    reading.message = text_of(inner.get("message")) or text_of(top.get("error_description")) or reading.message
-    reading.request_id = text_of(inner.get("log_id")) or text_of(top.get("log_id")) or headers.get("x-tt-logid", "")
+    reading.message = (
+        text_of(inner.get("message")) or text_of(top.get("error_description")) or reading.message
+    )
+    reading.request_id = (
+        text_of(inner.get("log_id")) or text_of(top.get("log_id")) or headers.get("x-tt-logid", "")
+    )
 
 
 def _google(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
@@ -140,7 +158,9 @@ def _google_detail(reading: Reading, detail: Mapping[str, Any]) -> None:
     for problem in items(detail.get("errorDetails")):
         field = text_of(mapping(problem).get("field"))
         number = _number(mapping(problem).get("code"))
-        media = field.split(".")[0].split("[")[0] == "media" or (number.isdigit() and 1000 <= int(number) <= 1099)
+        media = field.split(".")[0].split("[")[0] == "media" or (
+            number.isdigit() and 1000 <= int(number) <= 1099
+        )
         reading.words.add("field:media" if media else "field:content")
 
 
@@ -153,7 +173,10 @@ def _mailchimp(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
     if items(top.get("errors")):
         reading.words.add("has_fields")
     details = [text_of(mapping(problem).get("message")) for problem in items(top.get("errors"))]
-    reading.message = " ".join([text_of(top.get("detail")) or text_of(top.get("error_description")), *details]).strip() or reading.message
+    reading.message = (
+        " ".join([text_of(top.get("detail")) or text_of(top.get("error_description")), *details]).strip()
+        or reading.message
+    )
     reading.request_id = headers.get("x-request-id", "") or text_of(top.get("instance"))
 
 

@@ -16,7 +16,11 @@ IT_IS_THERE = "it_is_there"
 SEND_AGAIN = "send_again"
 PUBLISH = "publish"
 SKIP = "skip"
-ANSWERS = {HeldFor.UNCONFIRMED: (IT_IS_THERE, SEND_AGAIN), HeldFor.APPROVAL: (PUBLISH, SKIP), HeldFor.OPS: (SEND_AGAIN, SKIP)}
+ANSWERS = {
+    HeldFor.UNCONFIRMED: (IT_IS_THERE, SEND_AGAIN),
+    HeldFor.APPROVAL: (PUBLISH, SKIP),
+    HeldFor.OPS: (SEND_AGAIN, SKIP),
+}
 
 
 class NotAsked(Problem):
@@ -34,7 +38,9 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
 
     :raises NotAsked: when the job is not held for a question that this answers.
     """
-    lane_key = Lane.objects.for_tenant(tenant).get(pk=Job.objects.for_tenant(tenant).get(pk=job_id).lane_id).key
+    lane_key = (
+        Lane.objects.for_tenant(tenant).get(pk=Job.objects.for_tenant(tenant).get(pk=job_id).lane_id).key
+    )
     job = Job.objects.for_tenant(tenant).select_for_update().get(pk=job_id)
     if job.state != JobState.HELD or said not in ANSWERS[HeldFor(job.held_for)]:
         raise NotAsked(detail="Somebody may have answered before.")
@@ -49,7 +55,12 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
     job.held_for = ""
     job.save()
     log.record(
-        "job.answered", tenant=tenant, subject=f"job:{job.pk}", actor=actor, at=at, cycle=job.cycle,
+        "job.answered",
+        tenant=tenant,
+        subject=f"job:{job.pk}",
+        actor=actor,
+        at=at,
+        cycle=job.cycle,
         data={"job": str(job.pk), "answer": said},
     )
     rewake(scope=f"lane:{lane_key}", at=at)

@@ -36,6 +36,12 @@ def cancel(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
     job.state, job.finished_at, job.held_for = JobState.CANCELLED, at, ""
     job.save(update_fields=["state", "finished_at", "held_for"])
     log.record(
-        "job.cancelled", tenant=tenant, subject=f"job:{job.pk}", actor=actor, at=at, cycle=job.cycle, data={"job": str(job.pk)}
+        "job.cancelled",
+        tenant=tenant,
+        subject=f"job:{job.pk}",
+        actor=actor,
+        at=at,
+        cycle=job.cycle,
+        data={"job": str(job.pk)},
     )
     return job

@@ -144,7 +144,9 @@ def _by_key(new: NewJob) -> Job | None:
 
 def _same(first: Job, body_hash: str) -> Job:
     if first.body_hash != body_hash:
-        raise IdempotencyKeyReused(detail="Use a new key for a new request, or send the first request unchanged.")
+        raise IdempotencyKeyReused(
+            detail="Use a new key for a new request, or send the first request unchanged."
+        )
     return first
 
 

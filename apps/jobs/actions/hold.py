@@ -22,21 +22,33 @@ UPDATE jobs_lane SET held = true WHERE id IN (
 _REWAKE = f"UPDATE jobs_lane l SET {sql.WAKE_COLUMNS} WHERE %(scope)s = ANY (l.scopes)"
 
 
-def hold(*, scope: str, reason: str, sentence: str, at: datetime, who: str = "", until: datetime | None = None) -> bool:
+def hold(
+    *, scope: str, reason: str, sentence: str, at: datetime, who: str = "", until: datetime | None = None
+) -> bool:
     """Open a hold; False when the same one is open already."""
     with connection.cursor() as cursor:
         cursor.execute(
             _OPEN,
-            {"id": ids.uuid7(), "scope": scope, "reason": reason, "sentence": sentence, "who": who, "at": at, "until": until},
+            {
+                "id": ids.uuid7(),
+                "scope": scope,
+                "reason": reason,
+                "sentence": sentence,
+                "who": who,
+                "at": at,
+                "until": until,
+            },
         )
-        opened = cursor.rowcount == 1
+        opened = bool(cursor.rowcount == 1)
         cursor.execute(_CACHE, {"scope": scope})
     return opened
 
 
 def release(*, scope: str, reason: str, actor: str, at: datetime) -> bool:
     """Close a hold by its own cause and wake the lanes it stopped; False when it was not open."""
-    closed = Hold.objects.filter(scope=scope, reason=reason, closed_at=None).update(closed_at=at, closed_by=actor)
+    closed = Hold.objects.filter(scope=scope, reason=reason, closed_at=None).update(
+        closed_at=at, closed_by=actor
+    )
     rewake(scope=scope, at=at)
     return closed == 1
 

@@ -60,13 +60,19 @@ def resolve(letter_id: UUID, *, tenant: UUID, note: str, actor: str, at: datetim
     return _take(letter_id, tenant=tenant, resolution=Resolution.RESOLVED, note=note, actor=actor, at=at)
 
 
-def _take(letter_id: UUID, *, tenant: UUID, resolution: str, note: str, actor: str, at: datetime) -> DeadLetter:
+def _take(
+    letter_id: UUID, *, tenant: UUID, resolution: str, note: str, actor: str, at: datetime
+) -> DeadLetter:
     open_ones = DeadLetter.objects.for_tenant(tenant).filter(pk=letter_id, resolved_at=None)
     if open_ones.update(resolved_at=at, resolved_by=actor, resolution=resolution, note=note) != 1:
         raise AlreadyResolved(detail="It may have been replayed or resolved a moment ago.")
     letter = DeadLetter.objects.for_tenant(tenant).get(pk=letter_id)
     log.record(
-        "error.resolved", tenant=tenant, subject=f"dead_letter:{letter.pk}", actor=actor, at=at,
+        "error.resolved",
+        tenant=tenant,
+        subject=f"dead_letter:{letter.pk}",
+        actor=actor,
+        at=at,
         data={"job": str(letter.job_id), "resolution": resolution},
     )
     return letter

@@ -29,8 +29,14 @@ class SamePostTwice(Problem):
 
 @transaction.atomic
 def publish(
-    *, connection: Connection, raw: object, actor: str, at: datetime, due_at: datetime | None = None,
-    idempotency_key: str | None = None, allow_duplicate: bool = False,
+    *,
+    connection: Connection,
+    raw: object,
+    actor: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    idempotency_key: str | None = None,
+    allow_duplicate: bool = False,
 ) -> tuple[Job, bool]:
     """
     Accept a post for a connection; returns the job and whether it is new.
@@ -46,7 +52,11 @@ def publish(
     new = NewJob(
         lane=lane_of(connection),
         kind=Publish.name,
-        args={"platform": connection.platform, "account_type": connection.account_type, "content": content.to_args()},
+        args={
+            "platform": connection.platform,
+            "account_type": connection.account_type,
+            "content": content.to_args(),
+        },
         due_at=due,
         connection=connection.pk,
         ask_after=due + tenant.publish_within,
@@ -64,7 +74,11 @@ def delete(
 ) -> tuple[Job, bool]:
     """Accept the deletion of a published post; returns the job and whether it is new."""
     new = NewJob(
-        lane=lane_of(connection), kind=Delete.name, args={"remote_id": remote_id}, due_at=at, connection=connection.pk,
+        lane=lane_of(connection),
+        kind=Delete.name,
+        args={"remote_id": remote_id},
+        due_at=at,
+        connection=connection.pk,
         idempotency_key=idempotency_key,
     )
     return enqueue(new, actor=actor, at=at)
@@ -79,12 +93,18 @@ def publish_post(post: Post, connections: list[Connection], *, actor: str, at: d
     """
     targets = []
     for connection in connections:
-        job, _ = publish(connection=connection, raw=post.content, actor=actor, at=at, due_at=post.scheduled_at)
-        targets.append(Target.objects.create(tenant_id=post.tenant_id, post=post, connection=connection, job=job))
+        job, _ = publish(
+            connection=connection, raw=post.content, actor=actor, at=at, due_at=post.scheduled_at
+        )
+        targets.append(
+            Target.objects.create(tenant_id=post.tenant_id, post=post, connection=connection, job=job)
+        )
     return targets
 
 
-def _refuse_twins(connection: Connection, fingerprint: str, idempotency_key: str | None, at: datetime) -> None:
+def _refuse_twins(
+    connection: Connection, fingerprint: str, idempotency_key: str | None, at: datetime
+) -> None:
     ended_badly = [JobState.FAILED, JobState.CANCELLED, JobState.DEAD]
     twins = Job.objects.for_tenant(connection.tenant_id).filter(
         connection=connection.pk, fingerprint=fingerprint, created_at__gt=at - SAME_FOR

@@ -23,7 +23,11 @@ def pause_after(findings: Sequence[Finding], *, at: datetime) -> None:
     for finding in findings:
         if finding.job.connection and finding.job.connection not in seen:
             seen.add(finding.job.connection)
-            auto_pause(Connection.objects.across_tenants().get(pk=finding.job.connection), finding.classification, at=at)
+            auto_pause(
+                Connection.objects.across_tenants().get(pk=finding.job.connection),
+                finding.classification,
+                at=at,
+            )
 
 
 @transaction.atomic
@@ -43,7 +47,10 @@ def auto_pause(connection: Connection, classification: Classification, *, at: da
     for one in stopped:
         _stop(one, classification, at)
     hold(
-        scope=scope, reason=HoldReason.CONNECTION, at=at, who="the tenant's people",
+        scope=scope,
+        reason=HoldReason.CONNECTION,
+        at=at,
+        who="the tenant's people",
         sentence=build_pause_reason(classification.code, connection),
     )
     return stopped
@@ -58,6 +65,10 @@ def _stop(connection: Connection, classification: Classification, at: datetime) 
     connection.save(update_fields=STATUS_FIELDS)
     verb = "connection.revoked" if connection.status == ConnectionStatus.REVOKED else "connection.paused"
     log.record(
-        verb, tenant=connection.tenant_id, subject=f"connection:{connection.pk}", actor=ACTOR, at=at,
+        verb,
+        tenant=connection.tenant_id,
+        subject=f"connection:{connection.pk}",
+        actor=ACTOR,
+        at=at,
         data={"code": classification.code, "rule": classification.rule_id, "by": "auto"},
     )

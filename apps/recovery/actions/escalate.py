@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from apps.errors.taxonomy import get_taxonomy_entry
 from apps.errors import messages
 from apps.errors.classification import Scope
+from apps.errors.taxonomy import get_taxonomy_entry
 from apps.events import log
 from apps.jobs.actions.hold import hold
 from apps.jobs.kinds import HoldReason
@@ -19,10 +19,22 @@ def escalate(findings: Sequence[Finding], *, at: datetime) -> None:
         whole_app = found.scope is Scope.APP
         scope = f"platform:{job.platform}" if whole_app else f"lane:connection:{job.connection}"
         opened = hold(
-            scope=scope, reason=HoldReason.OPS, sentence=messages.OPERATOR[found.code], who="operations", at=at
+            scope=scope,
+            reason=HoldReason.OPS,
+            sentence=messages.OPERATOR[found.code],
+            who="operations",
+            at=at,
         )
         if opened:
             log.record(
-                "lane.parked", tenant=None if whole_app else job.tenant_id, subject=scope, actor="system:engine", at=at,
-                data={"code": found.code, "rule": found.rule_id, "runbook": get_taxonomy_entry(found.code).runbook},
+                "lane.parked",
+                tenant=None if whole_app else job.tenant_id,
+                subject=scope,
+                actor="system:engine",
+                at=at,
+                data={
+                    "code": found.code,
+                    "rule": found.rule_id,
+                    "runbook": get_taxonomy_entry(found.code).runbook,
+                },
             )

@@ -51,7 +51,12 @@ def offer_backfill(connection: Connection, *, at: datetime) -> Offer:
 
 @transaction.atomic
 def resume(
-    connection: Connection, *, actor: str, at: datetime, backfill: bool = True, among: Collection[UUID] | None = None
+    connection: Connection,
+    *,
+    actor: str,
+    at: datetime,
+    backfill: bool = True,
+    among: Collection[UUID] | None = None,
 ) -> list[Connection]:
     """
     Set the connection active and release its lane; a dead grant that lives again frees every connection it serves.
@@ -66,7 +71,9 @@ def resume(
     if current.status not in STOPPED:
         raise NotStopped(detail="It publishes already.")
     grant_scope = f"grant:{current.grant_id}"
-    whole_grant = Hold.objects.filter(scope=grant_scope, reason=HoldReason.CONNECTION, closed_at=None).exists()
+    whole_grant = Hold.objects.filter(
+        scope=grant_scope, reason=HoldReason.CONNECTION, closed_at=None
+    ).exists()
     stopped = rows.filter(grant=current.grant_id) if whole_grant else rows.filter(pk=current.pk)
     back = [one for one in stopped if one.status in STOPPED and (among is None or one.pk in among)]
     for one in back:
@@ -81,7 +88,10 @@ def _keep_stopped(connections: Sequence[Connection], at: datetime) -> None:
     """The grant's hold goes; what it still has to stop gets a hold of its own."""
     for one in connections:
         hold(
-            scope=f"lane:{one.lane_key}", reason=HoldReason.CONNECTION, at=at, who="the tenant's people",
+            scope=f"lane:{one.lane_key}",
+            reason=HoldReason.CONNECTION,
+            at=at,
+            who="the tenant's people",
             sentence=build_pause_reason(one.pause_reason, one),
         )
 
@@ -95,7 +105,11 @@ def _start(connection: Connection, *, actor: str, at: datetime, backfill: bool) 
     for reason in (HoldReason.CONNECTION, HoldReason.OPS):
         Hold.objects.filter(scope=scope, reason=reason, closed_at=None).update(closed_at=at, closed_by=actor)
     log.record(
-        "connection.resumed", tenant=connection.tenant_id, subject=f"connection:{connection.pk}", actor=actor, at=at
+        "connection.resumed",
+        tenant=connection.tenant_id,
+        subject=f"connection:{connection.pk}",
+        actor=actor,
+        at=at,
     )
     if backfill:
         admit(connection, actor=actor, at=at)
@@ -108,11 +122,17 @@ def admit(connection: Connection, *, actor: str, at: datetime) -> int:
     """Let the missed posts go that the late policy publishes without asking; they keep their order."""
     on_time = [job.pk for job in _missed(connection, at) if job.ask_after is None or job.ask_after > at]
     admitted = (
-        Job.objects.for_tenant(connection.tenant_id).filter(pk__in=on_time, state=JobState.QUEUED).update(admitted_at=at)
+        Job.objects.for_tenant(connection.tenant_id)
+        .filter(pk__in=on_time, state=JobState.QUEUED)
+        .update(admitted_at=at)
     )
     if admitted:
         log.record(
-            "backfill.admitted", tenant=connection.tenant_id, subject=f"connection:{connection.pk}", actor=actor, at=at,
+            "backfill.admitted",
+            tenant=connection.tenant_id,
+            subject=f"connection:{connection.pk}",
+            actor=actor,
+            at=at,
             data={"jobs": admitted},
         )
     return admitted
@@ -120,6 +140,10 @@ def admit(connection: Connection, *, actor: str, at: datetime) -> int:
 
 def _missed(connection: Connection, at: datetime) -> list[Job]:
     rows = Job.objects.for_tenant(connection.tenant_id).filter(
-        connection=connection.pk, kind="publish", due_at__lte=at, admitted_at=None, state__in=[JobState.QUEUED, JobState.HELD]
+        connection=connection.pk,
+        kind="publish",
+        due_at__lte=at,
+        admitted_at=None,
+        state__in=[JobState.QUEUED, JobState.HELD],
     )
     return [job for job in rows if job.held_for in {"", HeldFor.APPROVAL}]

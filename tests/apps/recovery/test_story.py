@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import HTTPErrorProcessor, Request, build_opener
 
 import pytest
 from django.test import Client
-from urllib.request import HTTPErrorProcessor, Request, build_opener
 
 from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
@@ -15,7 +15,11 @@ from apps.jobs.pump import Pump
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
-POSTED_BUT_500 = {"effect": "accept_then_answer", "status": 500, "body": {"error": {"code": 1, "message": "An unknown error has occurred.", "type": "OAuthException"}}}
+POSTED_BUT_500 = {
+    "effect": "accept_then_answer",
+    "status": 500,
+    "body": {"error": {"code": 1, "message": "An unknown error has occurred.", "type": "OAuthException"}},
+}
 
 
 @pytest.fixture
@@ -34,7 +38,9 @@ class TestPublish:
         (row,) = simulator.ledger(cafe.external_id)
         assert (reload(job).remote_id, row["text"]) == (row["remote_id"], "Autumn menu")
 
-    def test_is_found_when_the_partner_answers_500_but_has_posted(self, cafe: Connection, pump: Pump, simulator: Simulator) -> None:
+    def test_is_found_when_the_partner_answers_500_but_has_posted(
+        self, cafe: Connection, pump: Pump, simulator: Simulator
+    ) -> None:
         simulator.fault(**POSTED_BUT_500, operation="publish")
         job = make_publish(cafe)
 
@@ -44,7 +50,9 @@ class TestPublish:
 
         assert (reload(job).state, len(simulator.ledger())) == (JobState.SUCCEEDED, 1)
 
-    def test_is_found_when_the_connection_is_cut_after_posting(self, cafe: Connection, pump: Pump, simulator: Simulator) -> None:
+    def test_is_found_when_the_connection_is_cut_after_posting(
+        self, cafe: Connection, pump: Pump, simulator: Simulator
+    ) -> None:
         simulator.fault("accept_then_cut", operation="publish")
         job = make_publish(cafe)
 
@@ -68,7 +76,9 @@ class TestPublish:
 
         assert (reload(job).state, len(simulator.ledger())) == (JobState.SUCCEEDED, 1)
 
-    def test_goes_out_twice_when_that_is_wanted(self, cafe: Connection, pump: Pump, simulator: Simulator) -> None:
+    def test_goes_out_twice_when_that_is_wanted(
+        self, cafe: Connection, pump: Pump, simulator: Simulator
+    ) -> None:
         make_publish(cafe)
         make_publish(cafe, allow_duplicate=True)
 
@@ -79,7 +89,9 @@ class TestPublish:
 
 class TestDeadToken:
     def test_pauses_and_holds_what_waits(self, cafe: Connection, pump: Pump, simulator: Simulator) -> None:
-        simulator.post("tokens/revoke", platform="meta", user_id=cafe.grant.external_user_id, mode="password_changed")
+        simulator.post(
+            "tokens/revoke", platform="meta", user_id=cafe.grant.external_user_id, mode="password_changed"
+        )
         jobs = [make_publish(cafe, f"Post {number}") for number in range(5)]
 
         pump.drain()
@@ -89,8 +101,12 @@ class TestDeadToken:
         assert {reload(job).state for job in jobs} == {JobState.QUEUED}
         assert simulator.calls(cafe.external_id, "publish") == 1
 
-    def test_is_healed_by_a_reconnect_that_catches_up_in_order(self, cafe: Connection, pump: Pump, simulator: Simulator) -> None:
-        simulator.post("tokens/revoke", platform="meta", user_id=cafe.grant.external_user_id, mode="password_changed")
+    def test_is_healed_by_a_reconnect_that_catches_up_in_order(
+        self, cafe: Connection, pump: Pump, simulator: Simulator
+    ) -> None:
+        simulator.post(
+            "tokens/revoke", platform="meta", user_id=cafe.grant.external_user_id, mode="password_changed"
+        )
         jobs = [make_publish(cafe, f"Post {number}") for number in range(5)]
         pump.drain()
 
@@ -98,7 +114,9 @@ class TestDeadToken:
         pump.drain()
 
         assert answer.status_code == 302
-        assert [row["text"] for row in simulator.ledger(cafe.external_id)] == [f"Post {number}" for number in range(5)]
+        assert [row["text"] for row in simulator.ledger(cafe.external_id)] == [
+            f"Post {number}" for number in range(5)
+        ]
         assert {reload(job).state for job in jobs} == {JobState.SUCCEEDED}
 
     def test_stays_when_the_person_says_no(self, cafe: Connection, pump: Pump, simulator: Simulator) -> None:
@@ -135,7 +153,13 @@ def reconnect(connection: Connection, *, decision: str = "allow", user: str = ""
     assert "Reconnect" in page
     start = alice.get(f"/api/oauth/meta/start?reconnect=true&prev_connection={connection.pk}&backfill=on")
     scopes = parse_qs(urlsplit(start.url).query)["scope"][0].split(",")
-    fields = "&".join([f"user={user or connection.grant.external_user_id}", f"decision={decision}", *(f"scope:{scope}=1" for scope in scopes)])
+    fields = "&".join(
+        [
+            f"user={user or connection.grant.external_user_id}",
+            f"decision={decision}",
+            *(f"scope:{scope}=1" for scope in scopes),
+        ]
+    )
     consent = build_opener(_NoRedirects).open(Request(start.url, fields.encode()), timeout=10)
     back = urlsplit(consent.headers["Location"])
     return alice.get(f"{back.path}?{back.query}")

@@ -49,11 +49,20 @@ class MetaConnector:
     async def health(self, ctx: Context) -> StepResult:
         return await health.health(ctx)
 
-    def authorize_url(self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = "") -> str:
+    def authorize_url(
+        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+    ) -> str:
         return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
 
     async def exchange(
-        self, app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str, verifier: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        wire: Wire,
+        *,
+        code: str,
+        redirect_uri: str,
+        verifier: str = "",
+        login: str = "",
     ) -> Exchanged:
         return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri)
 

@@ -8,7 +8,11 @@ from apps.errors.codes import ErrorCode
 async def health(ctx: Context) -> StepResult:
     """Read the account by its own token: proves the token, and that the account is there."""
     answer = await ctx.wire.send(read(ctx, ctx.account.external_id, fields="id,name"))
-    return StepResult(answer=answer) if succeeded(answer) else refused(answer, operation="health_check", about="account")
+    return (
+        StepResult(answer=answer)
+        if succeeded(answer)
+        else refused(answer, operation="health_check", about="account")
+    )
 
 
 async def delete(ctx: Context, remote_id: str) -> StepResult:

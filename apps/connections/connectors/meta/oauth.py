@@ -20,7 +20,13 @@ from apps.connections.connectors.meta.capabilities import SCOPES
 
 def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
     """Return the consent dialog; scopes are separated by commas here."""
-    query = {"client_id": app.client_id, "redirect_uri": redirect_uri, "state": state, "response_type": "code", "scope": ",".join(SCOPES)}
+    query = {
+        "client_id": app.client_id,
+        "redirect_uri": redirect_uri,
+        "state": state,
+        "response_type": "code",
+        "scope": ",".join(SCOPES),
+    }
     return f"{app.urls['META_WWW_URL']}/{app.version}/dialog/oauth?{urlencode(query)}"
 
 
@@ -39,7 +45,9 @@ async def extend(app: PartnerApp, wire: Wire, token: str) -> Exchanged:
         return Exchanged(failure=failure(PLATFORM, answer, operation="refresh"))
     fresh = str(answer.value("access_token"))
     scopes, user, name = await _about(app, wire, fresh)
-    return Exchanged(TokenSet(fresh, expires_in=_seconds(answer), scopes=scopes, user_id=user, user_name=name))
+    return Exchanged(
+        TokenSet(fresh, expires_in=_seconds(answer), scopes=scopes, user_id=user, user_name=name)
+    )
 
 
 async def _about(app: PartnerApp, wire: Wire, token: str) -> tuple[tuple[str, ...], str, str]:
@@ -69,7 +77,13 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
         linked = row.get("instagram_business_account")
         if isinstance(linked, dict):
             found.append(
-                AccountFacts("instagram", text_id(linked.get("id")), str(linked.get("username", "")), {"page": text_id(row.get("id"))}, token)
+                AccountFacts(
+                    "instagram",
+                    text_id(linked.get("id")),
+                    str(linked.get("username", "")),
+                    {"page": text_id(row.get("id"))},
+                    token,
+                )
             )
     return Accounts(tuple(found), user_id=tokens.user_id, user_name=tokens.user_name)
 
@@ -77,19 +91,29 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
 async def revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> StepResult:
     """Take our app out of the user's account."""
     url = f"{app.urls['META_GRAPH_URL']}/{app.version}/me/permissions"
-    answer = await wire.send(Request("DELETE", url, headers={"Authorization": f"Bearer {tokens.access_token}"}))
-    return StepResult(answer=answer) if succeeded(answer) else StepResult(failure=failure(PLATFORM, answer, operation="revoke"))
+    answer = await wire.send(
+        Request("DELETE", url, headers={"Authorization": f"Bearer {tokens.access_token}"})
+    )
+    return (
+        StepResult(answer=answer)
+        if succeeded(answer)
+        else StepResult(failure=failure(PLATFORM, answer, operation="revoke"))
+    )
 
 
 def _token_call(app: PartnerApp, **form: str) -> Request:
     # POST keeps secrets and codes out of URLs; Meta takes both verbs.
     secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
-    return Request("POST", f"{app.urls['META_GRAPH_URL']}/{app.version}/oauth/access_token", form={**secrets, **form})
+    return Request(
+        "POST", f"{app.urls['META_GRAPH_URL']}/{app.version}/oauth/access_token", form={**secrets, **form}
+    )
 
 
 def _get(app: PartnerApp, path: str, token: str, **params: str) -> Request:
     url = f"{app.urls['META_GRAPH_URL']}/{app.version}/{path}"
-    return Request("GET", url, headers={"Authorization": f"Bearer {token}"}, params=params, writes=False, budget="read")
+    return Request(
+        "GET", url, headers={"Authorization": f"Bearer {token}"}, params=params, writes=False, budget="read"
+    )
 
 
 def _seconds(answer: Answer) -> float | None:

@@ -81,7 +81,9 @@ async def media_publish(ctx: Context) -> StepResult:
     form = {"creation_id": str(ctx.progress["container"])}
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/media_publish", form))
     if succeeded(answer):
-        return StepResult(remote_id=text_id(answer.value("id")), progress={"media": text_id(answer.value("id"))})
+        return StepResult(
+            remote_id=text_id(answer.value("id")), progress={"media": text_id(answer.value("id"))}
+        )
     result = refused(answer, operation="publish", about="container")
     expired = str(answer.value("error", "error_subcode")) == "2207020"
     return StepResult(failure=result.failure, answer=answer, restart_at=CONTAINER.name if expired else "")

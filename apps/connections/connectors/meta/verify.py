@@ -24,19 +24,26 @@ async def _by_container(ctx: Context) -> Found:
         return Found(failure=refused(answer, operation="verify", about="container").failure, answer=answer)
     if answer.value("status_code") != "PUBLISHED":
         return Found(surely_absent=True)
-    listing = await ctx.wire.send(read(ctx, f"{ctx.account.external_id}/media", fields="id,caption,permalink,timestamp"))
+    listing = await ctx.wire.send(
+        read(ctx, f"{ctx.account.external_id}/media", fields="id,caption,permalink,timestamp")
+    )
     wanted = normalise(ctx.draft.text if ctx.draft else "")
     rows = listing.value("data") if succeeded(listing) else None
     for row in rows if isinstance(rows, list) else []:
         if normalise(str(row.get("caption", ""))) == wanted:
-            return Found((Candidate(text_id(row.get("id")), None, MatchedBy.ID, str(row.get("permalink", ""))),))
+            return Found(
+                (Candidate(text_id(row.get("id")), None, MatchedBy.ID, str(row.get("permalink", ""))),)
+            )
     # It is out, and only its own id is missing: the container's id stands for it.
     return Found((Candidate(f"container:{ctx.progress['container']}", None, MatchedBy.ID),))
 
 
 async def _by_list(ctx: Context, probe: Probe) -> Found:
     request = read(
-        ctx, f"{ctx.account.external_id}/published_posts", fields="id,message,created_time,permalink_url", limit=PAGE
+        ctx,
+        f"{ctx.account.external_id}/published_posts",
+        fields="id,message,created_time,permalink_url",
+        limit=PAGE,
     )
     answer = await ctx.wire.send(request)
     rows = answer.value("data")

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from apps.errors.classification import CallContext, Classification
 from apps.errors.classifier import classify_partner_error
-from apps.errors.reading.answer import text_of
+from apps.errors.reading.answer import mapping, text_of
 from apps.errors.taxonomy import get_user_message, runbook_for
 
 
@@ -52,7 +52,7 @@ def classify_line(said: object) -> dict[str, Any]:
     if not isinstance(said, dict) or not isinstance(said.get("platform"), str):
         raise TypeError("it must be an object with at least `platform`")
     status = text_of(said.get("status"))
-    context = said.get("context") if isinstance(said.get("context"), dict) else {}
+    context = mapping(said.get("context"))
     found = classify_partner_error(
         said["platform"],
         int(status) if status.isdigit() else 0,

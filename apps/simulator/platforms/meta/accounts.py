@@ -9,7 +9,13 @@ from apps.simulator.partner import Call, World, bearer
 from apps.simulator.platforms.meta.errors import dead_token, refuse
 
 PLATFORM = "meta"
-SCOPES = ["pages_show_list", "pages_manage_posts", "pages_read_engagement", "instagram_basic", "instagram_content_publish"]
+SCOPES = [
+    "pages_show_list",
+    "pages_manage_posts",
+    "pages_read_engagement",
+    "instagram_basic",
+    "instagram_content_publish",
+]
 USER_LIFETIME = 60 * 86400
 
 
@@ -20,16 +26,25 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva")})
     page = f"2{secrets.randbelow(10**14):014d}"
     name = wanted.get("name", "A page")
-    world.store.put("account", page, PLATFORM, {"id": page, "kind": "page", "name": name, "user": user}, owner=user)
+    world.store.put(
+        "account", page, PLATFORM, {"id": page, "kind": "page", "name": name, "user": user}, owner=user
+    )
     account = page
     if wanted["kind"] == "instagram":
         account = f"17841{secrets.randbelow(10**12):012d}"
         facts = {"id": account, "kind": "instagram", "name": name, "user": user, "page": page}
         world.store.put("account", account, PLATFORM, facts, owner=user)
-    user_token = world.token(prefix="EAAB", platform=PLATFORM, kind="user", user=user, scopes=SCOPES, lifetime=USER_LIFETIME)
+    user_token = world.token(
+        prefix="EAAB", platform=PLATFORM, kind="user", user=user, scopes=SCOPES, lifetime=USER_LIFETIME
+    )
     return {
-        "user_id": user, "account_id": account, "page_id": page, "access_token": user_token,
-        "page_token": page_token(world, user, page, SCOPES), "expires_in": USER_LIFETIME, "scopes": SCOPES,
+        "user_id": user,
+        "account_id": account,
+        "page_id": page,
+        "access_token": user_token,
+        "page_token": page_token(world, user, page, SCOPES),
+        "expires_in": USER_LIFETIME,
+        "scopes": SCOPES,
     }
 
 
@@ -38,7 +53,9 @@ def page_token(world: World, user: str, page: str, scopes: list[str]) -> str:
     for token in world.store.all("token", PLATFORM, owner=user):
         if token["kind"] == "page" and token["account"] == page and token["state"] == "valid":
             return str(token["value"])
-    return world.token(prefix="EAAP", platform=PLATFORM, kind="page", user=user, account=page, scopes=scopes, lifetime=None)
+    return world.token(
+        prefix="EAAP", platform=PLATFORM, kind="page", user=user, account=page, scopes=scopes, lifetime=None
+    )
 
 
 def presented(call: Call) -> str:
@@ -55,7 +72,9 @@ def check(call: Call, *, scope: str = "") -> tuple[dict[str, Any], web.Response 
     if token is None or token["state"] != "valid":
         return {}, dead_token(token["state"] if token else "unknown")
     if scope and scope not in token["scopes"]:
-        return token, refuse(10, f"(#10) Application does not have permission for this action: {scope}", status=403)
+        return token, refuse(
+            10, f"(#10) Application does not have permission for this action: {scope}", status=403
+        )
     return token, None
 
 
@@ -65,7 +84,11 @@ def check_page(call: Call, page: str, *, scope: str) -> web.Response | None:
     if refusal:
         return refusal
     if token["kind"] == "user":
-        return refuse(200, "(#200) Unpublished posts must be posted to a page as the page itself.", status=403)
+        return refuse(
+            200, "(#200) Unpublished posts must be posted to a page as the page itself.", status=403
+        )
     if token["account"] != page:
-        return refuse(200, "(#200) The user hasn't authorized the application to perform this action", status=403)
+        return refuse(
+            200, "(#200) The user hasn't authorized the application to perform this action", status=403
+        )
     return None

@@ -6,16 +6,34 @@ from typing import Any
 from aiohttp import web
 
 TOKEN_ENDS = {
-    "expired": (463, "Error validating access token: Session has expired on Tuesday, 24-Nov-26 01:00:00 PST."),
-    "password_changed": (460, "Error validating access token: The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons."),
+    "expired": (
+        463,
+        "Error validating access token: Session has expired on Tuesday, 24-Nov-26 01:00:00 PST.",
+    ),
+    "password_changed": (
+        460,
+        "Error validating access token: The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons.",
+    ),
     "app_removed": (458, "Error validating access token: The user has not authorized application 1."),
-    "revoked": (466, "Error validating access token: The session was invalidated explicitly using an API call."),
-    "checkpoint": (459, "Error validating access token: The user is enrolled in a blocking, logged-in checkpoint."),
+    "revoked": (
+        466,
+        "Error validating access token: The session was invalidated explicitly using an API call.",
+    ),
+    "checkpoint": (
+        459,
+        "Error validating access token: The user is enrolled in a blocking, logged-in checkpoint.",
+    ),
 }
 
 
 def refuse(
-    code: int, message: str, *, status: int = 400, subcode: int | None = None, kind: str = "OAuthException", transient: bool = False
+    code: int,
+    message: str,
+    *,
+    status: int = 400,
+    subcode: int | None = None,
+    kind: str = "OAuthException",
+    transient: bool = False,
 ) -> web.Response:
     """Return a Graph API error."""
     trace = secrets.token_urlsafe(8)
@@ -40,5 +58,6 @@ def missing_object(node: str) -> web.Response:
     return refuse(
         100,
         f"Unsupported get request. Object with ID '{node}' does not exist, cannot be loaded due to missing permissions, or does not support this operation",
-        subcode=33, kind="GraphMethodException",
+        subcode=33,
+        kind="GraphMethodException",
     )

@@ -36,9 +36,12 @@ async def create_container(call: Call) -> web.StreamResponse:
         return refuse(36004, "The caption was too long", subcode=2207010)
     if not await fetchable(call.form.get("image_url", ""), ("image/jpeg",)):
         return refuse(9004, "Only photo or video can be accepted as media type.", subcode=2207052)
-    container = {
-        "id": f"179{secrets.randbelow(10**14):014d}", "account": account, "caption": call.form.get("caption", ""),
-        "at": call.world.now(), "published": "",
+    container: dict[str, Any] = {
+        "id": f"179{secrets.randbelow(10**14):014d}",
+        "account": account,
+        "caption": call.form.get("caption", ""),
+        "at": call.world.now(),
+        "published": "",
     }
     call.world.store.put("container", container["id"], PLATFORM, container, owner=account)
     return web.json_response({"id": container["id"]}, headers=USAGE)
@@ -50,10 +53,16 @@ def state_of(world: World, container: dict[str, Any]) -> dict[str, str]:
     if container["published"]:
         return {"status_code": "PUBLISHED", "status": "Published: Media has been successfully published."}
     if age > CONTAINER_LIFETIME:
-        return {"status_code": "EXPIRED", "status": "Expired: The container was not published within 24 hours."}
+        return {
+            "status_code": "EXPIRED",
+            "status": "Expired: The container was not published within 24 hours.",
+        }
     if age < world.processing.get(PLATFORM, 0.0):
         return {"status_code": "IN_PROGRESS", "status": "In Progress: Media is still being processed."}
-    return {"status_code": "FINISHED", "status": "Finished: Media has been uploaded and it is ready to be published."}
+    return {
+        "status_code": "FINISHED",
+        "status": "Finished: Media has been uploaded and it is ready to be published.",
+    }
 
 
 async def publish(call: Call) -> web.StreamResponse:
@@ -78,11 +87,24 @@ async def publish(call: Call) -> web.StreamResponse:
 
 def _go_public(call: Call, account: str, container: dict[str, Any]) -> web.StreamResponse:
     world, at = call.world, call.world.now()
-    medium = {"id": f"180{secrets.randbelow(10**14):014d}", "account": account, "caption": container["caption"], "at": at}
+    medium = {
+        "id": f"180{secrets.randbelow(10**14):014d}",
+        "account": account,
+        "caption": container["caption"],
+        "at": at,
+    }
     world.store.put("medium", medium["id"], PLATFORM, medium, owner=account)
-    world.store.put("container", container["id"], PLATFORM, {**container, "published": medium["id"]}, owner=account)
+    world.store.put(
+        "container", container["id"], PLATFORM, {**container, "published": medium["id"]}, owner=account
+    )
     world.store.publish(
-        platform=PLATFORM, account=account, operation="publish", remote_id=medium["id"], text=container["caption"], link="", at=at
+        platform=PLATFORM,
+        account=account,
+        operation="publish",
+        remote_id=medium["id"],
+        text=container["caption"],
+        link="",
+        at=at,
     )
     return web.json_response({"id": medium["id"]}, headers=USAGE)
 
@@ -98,9 +120,16 @@ async def media(call: Call) -> web.StreamResponse:
     if refusal:
         return refusal
     shown = call.world.now() - call.world.lag(PLATFORM, account)
-    found = [medium for medium in call.world.store.all("medium", PLATFORM, owner=account) if medium["at"] <= shown]
+    found = [
+        medium for medium in call.world.store.all("medium", PLATFORM, owner=account) if medium["at"] <= shown
+    ]
     rows = [
-        {"id": medium["id"], "caption": medium["caption"], "timestamp": medium["at"], "permalink": f"https://www.instagram.com/p/{medium['id']}/"}
+        {
+            "id": medium["id"],
+            "caption": medium["caption"],
+            "timestamp": medium["at"],
+            "permalink": f"https://www.instagram.com/p/{medium['id']}/",
+        }
         for medium in sorted(found, key=lambda medium: -medium["at"])[:25]
     ]
     return web.json_response({"data": rows}, headers=USAGE)
@@ -112,4 +141,6 @@ async def limit(call: Call) -> web.StreamResponse:
     if refusal:
         return refusal
     config = {"quota_total": A_DAY, "quota_duration": 86400}
-    return web.json_response({"data": [{"quota_usage": _today(call.world, account), "config": config}]}, headers=USAGE)
+    return web.json_response(
+        {"data": [{"quota_usage": _today(call.world, account), "config": config}]}, headers=USAGE
+    )

@@ -25,10 +25,19 @@ async def dialog(call: Call) -> web.StreamResponse:
         return oauth.page(call.world, PLATFORM, "Facebook", asked)
     state = query.get("state", "")
     if call.form.get("decision") != "allow":
-        denied = {"error": "access_denied", "error_reason": "user_denied", "error_description": "Permissions error", "state": state}
+        denied = {
+            "error": "access_denied",
+            "error_reason": "user_denied",
+            "error_description": "Permissions error",
+            "state": state,
+        }
         raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode(denied)}")
     code = oauth.issue_code(
-        call.world, PLATFORM, user=call.form["user"], scopes=oauth.allowed(call.form, asked), redirect_uri=query["redirect_uri"]
+        call.world,
+        PLATFORM,
+        user=call.form["user"],
+        scopes=oauth.allowed(call.form, asked),
+        redirect_uri=query["redirect_uri"],
     )
     raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode({'code': code, 'state': state})}")
 
@@ -37,15 +46,25 @@ async def access_token(call: Call) -> web.StreamResponse:
     """Trade a code for a short-lived token, or a living token for a long-lived one."""
     asked = {**call.request.query, **call.form}
     ours = call.world.credentials
-    if asked.get("client_id") != ours["META_CLIENT_ID"] or asked.get("client_secret") != ours["META_CLIENT_SECRET"]:
+    if (
+        asked.get("client_id") != ours["META_CLIENT_ID"]
+        or asked.get("client_secret") != ours["META_CLIENT_SECRET"]
+    ):
         return refuse(101, "Error validating application. Cannot get application info due to a system error.")
     if asked.get("grant_type") == "fb_exchange_token":
         return _exchange(call, asked.get("fb_exchange_token", ""))
-    found = oauth.redeem(call.world, asked.get("code", ""), redirect_uri=asked.get("redirect_uri", ""), lifetime=CODE_LIFETIME)
+    found = oauth.redeem(
+        call.world, asked.get("code", ""), redirect_uri=asked.get("redirect_uri", ""), lifetime=CODE_LIFETIME
+    )
     if found is None:
         return refuse(100, "This authorization code has been used.", subcode=36009)
     token = call.world.token(
-        prefix="EAAB", platform=PLATFORM, kind="user", user=found["user"], scopes=found["scopes"], lifetime=SHORT_LIFETIME
+        prefix="EAAB",
+        platform=PLATFORM,
+        kind="user",
+        user=found["user"],
+        scopes=found["scopes"],
+        lifetime=SHORT_LIFETIME,
     )
     return web.json_response({"access_token": token, "token_type": "bearer", "expires_in": SHORT_LIFETIME})
 
@@ -55,7 +74,12 @@ def _exchange(call: Call, value: str) -> web.StreamResponse:
     if token is None or token["state"] != "valid":
         return refuse(190, "Error validating access token: Session has expired", subcode=463)
     long = call.world.token(
-        prefix="EAAB", platform=PLATFORM, kind="user", user=token["user"], scopes=token["scopes"], lifetime=USER_LIFETIME
+        prefix="EAAB",
+        platform=PLATFORM,
+        kind="user",
+        user=token["user"],
+        scopes=token["scopes"],
+        lifetime=USER_LIFETIME,
     )
     return web.json_response({"access_token": long, "token_type": "bearer", "expires_in": USER_LIFETIME})
 
@@ -79,7 +103,9 @@ async def my_accounts(call: Call) -> web.StreamResponse:
     data = []
     for page in (account for account in accounts if account["kind"] == "page"):
         row = {
-            "id": page["id"], "name": page["name"], "tasks": ["CREATE_CONTENT", "MANAGE"],
+            "id": page["id"],
+            "name": page["name"],
+            "tasks": ["CREATE_CONTENT", "MANAGE"],
             "access_token": page_token(call.world, token["user"], page["id"], token["scopes"]),
         }
         if instagram := linked.get(page["id"]):
@@ -93,7 +119,10 @@ async def my_permissions(call: Call) -> web.StreamResponse:
     token, refusal = check(call)
     if refusal:
         return refusal
-    rows = [{"permission": scope, "status": "granted" if scope in token["scopes"] else "declined"} for scope in SCOPES]
+    rows = [
+        {"permission": scope, "status": "granted" if scope in token["scopes"] else "declined"}
+        for scope in SCOPES
+    ]
     return web.json_response({"data": rows})
 
 
@@ -103,7 +132,9 @@ async def forget_me(call: Call) -> web.StreamResponse:
     if refusal:
         return refusal
     for other in list(call.world.store.all("token", PLATFORM, owner=token["user"])):
-        call.world.store.put("token", other["value"], PLATFORM, {**other, "state": "app_removed"}, owner=token["user"])
+        call.world.store.put(
+            "token", other["value"], PLATFORM, {**other, "state": "app_removed"}, owner=token["user"]
+        )
     return web.json_response({"success": True})
 
 
@@ -117,5 +148,11 @@ async def debug_token(call: Call) -> web.StreamResponse:
         error = {"code": 190, "message": "Error validating access token", "subcode": 467}
         return web.json_response({"data": {"is_valid": False, "error": error, "scopes": []}})
     expires = int(token["expires"] or 0)
-    facts = {"is_valid": True, "type": token["kind"].upper(), "expires_at": expires, "user_id": token["user"], "scopes": token["scopes"]}
+    facts = {
+        "is_valid": True,
+        "type": token["kind"].upper(),
+        "expires_at": expires,
+        "user_id": token["user"],
+        "scopes": token["scopes"],
+    }
     return web.json_response({"data": {"app_id": ours["META_CLIENT_ID"], **facts}})

@@ -44,9 +44,23 @@ async def photos(call: Call) -> web.StreamResponse:
 
 def _publish(call: Call, page: str, text: str, link: str) -> dict[str, Any]:
     world, at = call.world, call.world.now()
-    post = {"id": f"{page}_{secrets.randbelow(10**15):015d}", "account": page, "message": text, "link": link, "at": at}
+    post: dict[str, Any] = {
+        "id": f"{page}_{secrets.randbelow(10**15):015d}",
+        "account": page,
+        "message": text,
+        "link": link,
+        "at": at,
+    }
     world.store.put("post", post["id"], PLATFORM, post, owner=page)
-    world.store.publish(platform=PLATFORM, account=page, operation="publish", remote_id=post["id"], text=text, link=link, at=at)
+    world.store.publish(
+        platform=PLATFORM,
+        account=page,
+        operation="publish",
+        remote_id=post["id"],
+        text=text,
+        link=link,
+        at=at,
+    )
     return post
 
 
@@ -58,12 +72,19 @@ async def published_posts(call: Call) -> web.StreamResponse:
     shown = call.world.now() - call.world.lag(PLATFORM, page)
     posts = [post for post in call.world.store.all("post", PLATFORM, owner=page) if post["at"] <= shown]
     limit = int(call.request.query.get("limit", "25"))
-    return web.json_response({"data": [_row(post) for post in sorted(posts, key=lambda post: -post["at"])[:limit]]}, headers=USAGE)
+    return web.json_response(
+        {"data": [_row(post) for post in sorted(posts, key=lambda post: -post["at"])[:limit]]}, headers=USAGE
+    )
 
 
 def _row(post: dict[str, Any]) -> dict[str, Any]:
     created = datetime.fromtimestamp(post["at"], UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
-    return {"id": post["id"], "message": post["message"], "created_time": created, "permalink_url": f"https://www.facebook.com/{post['id']}"}
+    return {
+        "id": post["id"],
+        "message": post["message"],
+        "created_time": created,
+        "permalink_url": f"https://www.facebook.com/{post['id']}",
+    }
 
 
 async def node(call: Call) -> web.StreamResponse:
@@ -77,11 +98,17 @@ async def node(call: Call) -> web.StreamResponse:
         return _container(call, container)
     if account := store.get("account", name):
         mine = token["account"] in {name, account.get("page")} or token["kind"] == "user"
-        return web.json_response({"id": name, "name": account["name"]}, headers=USAGE) if mine else missing_object(name)
+        return (
+            web.json_response({"id": name, "name": account["name"]}, headers=USAGE)
+            if mine
+            else missing_object(name)
+        )
     if post := store.get("post", name):
         return web.json_response(_row(post), headers=USAGE)
     if medium := store.get("medium", name):
-        return web.json_response({"id": name, "permalink": f"https://www.instagram.com/p/{medium['id']}/"}, headers=USAGE)
+        return web.json_response(
+            {"id": name, "permalink": f"https://www.instagram.com/p/{medium['id']}/"}, headers=USAGE
+        )
     if "_" not in name and any(post["id"].endswith(f"_{name}") for post in store.all("post", PLATFORM)):
         return refuse(12, "(#12) singular published story API is deprecated for versions v2.4 and higher")
     return missing_object(name)
@@ -102,7 +129,12 @@ async def delete(call: Call) -> web.StreamResponse:
     if call.world.store.get("medium", name):
         return refuse(3, "(#3) Application does not have the capability to make this API call.")
     if not call.world.store.get("post", name):
-        return refuse(100, f"Unsupported delete request. Object with ID '{name}' does not exist", subcode=33, kind="GraphMethodException")
+        return refuse(
+            100,
+            f"Unsupported delete request. Object with ID '{name}' does not exist",
+            subcode=33,
+            kind="GraphMethodException",
+        )
     call.world.store.remove("post", name)
     call.world.store.unpublish(name, call.world.now())
     return web.json_response({"success": True}, headers=USAGE)
@@ -113,7 +145,10 @@ async def fetchable(url: str, kinds: tuple[str, ...]) -> bool:
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         return False
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session, session.get(url) as answer:
-            return answer.status == 200 and answer.content_type in kinds  # noqa: PLR2004 - HTTP
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+            session.get(url) as answer,
+        ):
+            return answer.status == 200 and answer.content_type in kinds
     except (aiohttp.ClientError, TimeoutError, OSError):
         return False

@@ -9,7 +9,11 @@ from apps.simulator.partner import Handler, Naming, World, handle
 from apps.simulator.platforms.meta import accounts, instagram, login, pages
 
 PLATFORM = "meta"
-CREDENTIALS = {"META_CLIENT_ID": "1234567890", "META_CLIENT_SECRET": "meta-secret-of-the-simulator", "INSTAGRAM_CLIENT_SECRET": "instagram-secret-of-the-simulator"}
+CREDENTIALS = {
+    "META_CLIENT_ID": "1234567890",
+    "META_CLIENT_SECRET": "meta-secret-of-the-simulator",
+    "INSTAGRAM_CLIENT_SECRET": "instagram-secret-of-the-simulator",
+}
 HOSTS = ("META_WWW_URL", "META_GRAPH_URL")
 create_account = accounts.create
 
