@@ -22,7 +22,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Time can be moved in the test database, and Django's flush may empty the event log (its refusal has a test)."""
     with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
-        clock.ensure_table()
         cursor.execute("ALTER TABLE events_event DISABLE TRIGGER event_log_is_never_emptied")
 
 

@@ -1,5 +1,6 @@
 """Job kinds: what the engine must know to run work it has never heard of."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -143,4 +144,4 @@ class Settlement:
     sent_at: datetime | None = None
     latency_ms: int | None = None
     crashed: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    answered: float = field(default_factory=time.monotonic)  # this process's own clock, for timing only

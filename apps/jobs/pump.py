@@ -233,6 +233,7 @@ class Pump:
     def _settle(self, batch: list[Settlement]) -> dict[UUID, int]:
         busy = self._still_busy(batch)
         result = self._patiently(lambda: settle.settle(self.runner, batch, busy=busy))
+        _time_pauses(batch)
         with self._guard:
             for one in batch:
                 self._in_flight[one.job.lane_id] -= 1
@@ -313,6 +314,14 @@ def _load(claimed: Iterable[Claimed]) -> dict[UUID, Work]:
 async def _close_loop() -> None:
     for name in LOOP_CLOSERS.names():
         await LOOP_CLOSERS.get(name)()
+
+
+def _time_pauses(batch: Iterable[Settlement]) -> None:
+    """Log how long it took from a classified error to the commit that stops the lane."""
+    for one in batch:
+        found = one.outcome.classification
+        if found and found.action in FLUSH_ACTIONS:
+            logger.info("pause.committed after %.1f ms", (time.monotonic() - one.answered) * 1000)
 
 
 def _must_flush(outcome: Outcome) -> bool:

@@ -123,7 +123,7 @@ class Stack:
 
     def _start_ours(self, port: int) -> None:
         celery = ("-m", "celery", "-A", "config", "--quiet")
-        worker = (*celery, "worker", "--loglevel", "warning", "--without-gossip", "--without-mingle")
+        worker = (*celery, "worker", "--loglevel", "info", "--without-gossip", "--without-mingle")
         programs: dict[str, tuple[list[str], dict[str, str]]] = {
             "web": (
                 python(
