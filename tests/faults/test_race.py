@@ -1,0 +1,33 @@
+"""Two processes enqueue, claim and settle on four lanes: no wake-up is lost, nothing blocks for ever."""
+
+from collections import Counter
+
+from apps.core import clock
+from apps.jobs.claim import work_is_due
+from apps.jobs.models import Attempt, Bucket, Job, Lane
+from tests import scripted
+from tests.make import make_job, make_lane, make_tenant
+from tests.processes import run
+
+SECONDS = "8"
+
+
+def test_two_processes_on_four_lanes(committed: None) -> None:
+    scripted.plug()
+    tenant, _ = make_tenant()
+    for number in range(4):
+        make_job(tenant, lane=make_lane(tenant, f"connection:{number}"))
+    Bucket.objects.create(
+        scope=f"tenant:{tenant.pk}:meta", tokens=1e9, refilled_at=clock.now(), capacity=1e9, per_minute=1e9
+    )
+
+    racers = [run("tests.one_racer", str(tenant.pk), SECONDS, name) for name in ("one", "two")]
+    codes = [racer.wait(timeout=120) for racer in racers]
+
+    states = Counter(Job.objects.for_tenant(tenant.pk).values_list("state", flat=True))
+    assert codes == [0, 0]
+    assert set(states) == {"succeeded"}
+    assert states["succeeded"] > 100
+    assert not work_is_due()
+    assert not Lane.objects.for_tenant(tenant.pk).filter(leased_by__isnull=False).exists()
+    assert Attempt.objects.count() == states["succeeded"]  # nothing was started twice
