@@ -1,7 +1,9 @@
 """What every test may use."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -71,3 +73,25 @@ def pump(committed: None, script: scripted.Script) -> Iterator[Pump]:
     machine.start()
     yield machine
     machine.stop(within=10)
+
+
+class _Pictures(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png" if self.path.endswith("png") else "image/jpeg")
+        self.end_headers()
+        self.wfile.write(b"picture")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def picture_server() -> Iterator[str]:
+    """A server that partners can fetch pictures from."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pictures)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()

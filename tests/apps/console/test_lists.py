@@ -1,0 +1,81 @@
+"""Operations see every tenant, the broken first, and act from the list."""
+
+import pytest
+from django.test import Client
+
+from apps.connections.models import Connection
+from apps.core import clock
+from apps.errors.classifier import classify_partner_error
+from apps.jobs.choices import JobState
+from apps.jobs.models import DeadLetter, Job
+from apps.jobs.pump import Pump
+from apps.recovery.actions.auto_pause import auto_pause
+from apps.tenants.models import User
+from tests.make import make_connection, make_job, make_publish, make_tenant, reload
+from tests.scripted import Script, failure
+from tests.simulator import Simulator
+
+
+@pytest.fixture
+def olga(db: None) -> Client:
+    """A member of the operations staff."""
+    User.objects.create_superuser("olga@reknit.test", "secret-of-olga")
+    browser = Client()
+    assert browser.login(username="olga@reknit.test", password="secret-of-olga")
+    return browser
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "",
+            "connections/connection/",
+            "jobs/job/",
+            "jobs/deadletter/",
+            "tenants/tenant/",
+            "tenants/user/",
+            "tenants/membership/",
+        ],
+    )
+    def test_open(self, path: str, olga: Client) -> None:
+        assert olga.get(f"/admin/{path}").status_code == 200
+
+    def test_a_job_page_says_why_it_waits(self, olga: Client, simulator: Simulator) -> None:
+        job = make_publish(make_connection(make_tenant()[0], simulator.account("meta", "page")))
+
+        page = olga.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+
+        assert "It is next in its lane." in page
+
+
+class TestActions:
+    def test_resume_lets_a_stopped_connection_go_on(
+        self, committed: None, olga: Client, simulator: Simulator
+    ) -> None:
+        connection = make_connection(make_tenant()[0], simulator.account("meta", "page"))
+        auto_pause(connection, classify_partner_error("meta", 400, {"error": {"code": 190}}), at=clock.now())
+
+        olga.post(
+            "/admin/connections/connection/",
+            {"action": "resume_selected", "_selected_action": [str(connection.pk)]},
+        )
+
+        assert Connection.objects.across_tenants().get(pk=connection.pk).status == "active"
+
+    def test_replay_runs_a_dead_letter_once(self, pump: Pump, script: Script, olga: Client) -> None:
+        script.answers = [failure(400, {"error": {"code": 100}})]
+        job = make_job(make_tenant()[0])
+        pump.drain()
+        letter = DeadLetter.objects.across_tenants().get()
+
+        for _ in range(2):
+            olga.post(
+                "/admin/jobs/deadletter/", {"action": "replay_selected", "_selected_action": [str(letter.pk)]}
+            )
+        pump.drain()
+
+        assert reload(job).state == JobState.DEAD
+        assert [child.state for child in Job.objects.across_tenants().filter(parent=job.pk)] == [
+            JobState.SUCCEEDED
+        ]

@@ -1,0 +1,84 @@
+"""What tenants see, and what strangers do not."""
+
+import pytest
+from django.test import Client
+
+from apps.connections.models import Connection
+from apps.core import clock
+from apps.errors.classifier import classify_partner_error
+from apps.recovery.actions.auto_pause import auto_pause
+from tests.make import make_connection, make_tenant
+from tests.simulator import Simulator
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cafe(simulator: Simulator) -> Connection:
+    """Acme's page, whose password was changed."""
+    tenant, _ = make_tenant()
+    make_tenant("Globex", "charlie@globex.test")
+    connection = make_connection(tenant, simulator.account("meta", "page"), name="Harbour Cafe")
+    dead = classify_partner_error("meta", 400, {"error": {"code": 190, "error_subcode": 460}})
+    auto_pause(connection, dead, at=clock.now())
+    return connection
+
+
+def signed_in(email: str) -> Client:
+    """Return a browser with this person."""
+    browser = Client()
+    assert browser.login(username=email, password="secret")
+    return browser
+
+
+def test_alice_reads_what_broke_and_has_one_button(cafe: Connection) -> None:
+    page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
+
+    assert "Facebook no longer lets us post to Harbour Cafe." in page
+    assert page.count('class="primary"') == 1
+
+
+def test_the_page_shows_no_code_and_no_id_to_read(cafe: Connection) -> None:
+    page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
+
+    assert ">AUTH_INVALID" not in page
+
+
+def test_charlie_does_not_learn_that_acme_exists(cafe: Connection) -> None:
+    charlie = signed_in("charlie@globex.test")
+
+    assert charlie.get("/t/acme/").status_code == charlie.get("/t/nobody/").status_code == 404
+
+
+def test_charlie_cannot_begin_a_reconnect_of_acmes_connection(cafe: Connection) -> None:
+    answer = signed_in("charlie@globex.test").get(f"/api/oauth/meta/start?prev_connection={cafe.pk}")
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/t/acme/", "/", "/api/oauth/meta/start", "/api/oauth/meta/callback", "/admin/"]
+)
+def test_a_stranger_is_asked_to_sign_in(path: str) -> None:
+    assert Client().get(path).status_code == 302
+
+
+def test_a_callback_that_nobody_began_changes_nothing(cafe: Connection) -> None:
+    answer = signed_in("alice@acme.test").get("/api/oauth/meta/callback?state=made-up&code=x")
+
+    assert answer.status_code == 409
+
+
+def test_tenant_people_never_enter_the_console(cafe: Connection) -> None:
+    assert signed_in("alice@acme.test").get("/admin/").status_code == 302
+
+
+def test_every_page_has_a_strict_content_policy() -> None:
+    policy = Client().get("/sign-in/")["Content-Security-Policy"]
+
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_answers_without_a_sign_in(path: str) -> None:
+    assert Client().get(path).status_code == 200
