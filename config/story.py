@@ -1,17 +1,20 @@
 """The product's story, each step asserted against the simulator's ledger."""
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 from django.db import transaction
+from django.utils.text import slugify
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -34,15 +37,49 @@ TENANTS = (
     ("Globex Travel", "globex"),
     ("Vandelay Imports", "vandelay"),
 )
-PAGES, INSTAGRAMS = 5, 1  # accounts of each tenant; the first one has one page more
-POSTED_BUT_500 = {
-    "error": {
-        "message": "An unknown error has occurred.",
-        "type": "OAuthException",
-        "code": 1,
-        "fbtrace_id": "AAk1",
-    }
-}
+# What each tenant connects; the first one has one page more: 25 in all.
+ACCOUNTS = (
+    ("meta", "page"),
+    ("meta", "page"),
+    ("meta", "instagram"),
+    ("linkedin", "organization"),
+    ("linkedin", "organization"),
+    ("linkedin", "member"),
+)
+FIRST_HAS_TOO = ("meta", "page")
+
+
+@dataclass(frozen=True)
+class Partner:
+    """What the story must know of a partner: who can be verified, and how it says 500 (seen in public)."""
+
+    platform: str
+    kind: str
+    commit: str
+    posted_but_500: object
+
+
+PARTNERS = (
+    Partner(
+        "meta",
+        "page",
+        "publish",
+        {
+            "error": {
+                "message": "An unknown error has occurred.",
+                "type": "OAuthException",
+                "code": 1,
+                "fbtrace_id": "AAk1",
+            }
+        },
+    ),
+    Partner(
+        "linkedin",
+        "organization",
+        "publish",
+        {"message": "Internal server error", "status": 500, "code": "INTERNAL_SERVER_ERROR"},
+    ),
+)
 
 
 class StoryBroke(AssertionError):
@@ -58,6 +95,7 @@ class Story:
         self.keys: dict[Any, str] = {}
         self.connections: list[Connection] = []
         self.jobs: dict[str, str] = {}  # job id -> text
+        self.asked = ""
         self.began = time.monotonic()
         self._progress: Progress | None = None
 
@@ -65,13 +103,14 @@ class Story:
         """Tell the whole story; True when every step held."""
         with self._bars():
             self._meet_everybody()
-            self._a_partner_that_never_answers()
+            self._partners_that_never_answer()
             self._publish_everywhere()
             dead = self._two_tokens_die()
             self._reconnect(dead)
             self._posted_in_spite_of_an_error()
+            self._ask_where_nobody_can_look()
             self._kill_the_worker()
-            self._wait("Everything ends", list(self.jobs), within=120)
+            self._wait("Everything ends", [one for one in self.jobs if one != self.asked], within=120)
         return self._reckon()
 
     # -- chapters
@@ -86,17 +125,14 @@ class Story:
                 _, self.keys[tenant.pk] = keys.issue(
                     tenant=tenant.pk, name="story", scopes=["read", "publish"], at=clock.now()
                 )
-                for index in range(PAGES + (1 if number == 0 else 0)):
-                    self._connect(tenant, "page", f"{name} {index + 1}")
-                    step()
-                for _ in range(INSTAGRAMS):
-                    self._connect(tenant, "instagram", f"{slug}.pictures")
+                wanted = (*ACCOUNTS, FIRST_HAS_TOO) if number == 0 else ACCOUNTS
+                for index, (platform, kind) in enumerate(wanted, 1):
+                    self._connect(tenant, platform, kind, f"{name} {index}")
                     step()
 
-    def _connect(self, tenant: Tenant, kind: str, name: str) -> None:
-        made = self._control(
-            "accounts", {"platform": "meta", "kind": kind, "name": name, "user_name": "Ana Silva"}
-        )
+    def _connect(self, tenant: Tenant, platform: str, kind: str, name: str) -> None:
+        wanted = {"platform": platform, "kind": kind, "name": name, "user_name": "Ana Silva"}
+        made = self._control("accounts", wanted)
         tokens = TokenSet(
             made["access_token"],
             expires_in=made["expires_in"],
@@ -104,32 +140,33 @@ class Story:
             user_id=made["user_id"],
             user_name="Ana Silva",
         )
-        account = AccountFacts(kind, made["account_id"], name, {"page": made["page_id"]}, made["page_token"])
+        account = AccountFacts(kind, made["account_id"], name, made["details"], made["account_token"])
         with transaction.atomic():
             self.connections += connect(
                 tenant=tenant.pk,
-                platform="meta",
+                platform=platform,
                 tokens=tokens,
                 accounts=[account],
                 actor="system:demo",
                 at=clock.now(),
             )
 
-    def _a_partner_that_never_answers(self) -> None:
-        """A post that goes out while we wait in vain: found later, while the story goes on."""
-        page = self._pages()[-1]
-        self._fault("accept_then_hang", page, seconds=90)
-        self._publish(page, "Posted, and no answer ever came")
+    def _partners_that_never_answer(self) -> None:
+        """Posts that go out while we wait in vain: found later, while the story goes on."""
+        for partner in PARTNERS:
+            silent = self._some(partner, -1)
+            self._fault("accept_then_hang", partner, silent, seconds=90)
+            self._publish(silent, f"Posted at {partner.platform}, and no answer ever came")
 
     def _publish_everywhere(self) -> None:
-        """The everyday: about a hundred and fifty posts."""
+        """The everyday."""
         began = time.monotonic()
         ids = [
             self._publish(connection, f"Good morning no. {number} from {connection.name}")
             for connection in self._answering()
             for number in range(6)
         ]
-        self._wait("Posts go out at the partner", ids, within=60)
+        self._wait("Posts go out at the partners", ids, within=60)
         self._demand(
             all(self._state(one) == JobState.SUCCEEDED for one in ids),
             "every post of a quiet morning is published",
@@ -139,24 +176,24 @@ class Story:
         )
 
     def _two_tokens_die(self) -> list[Connection]:
-        """Two passwords change; their connections stop at once and keep what waits."""
-        dead = self._pages()[:2]
+        """Access ends at two partners; the connections stop at once and keep what waits."""
+        dead = [self._some(partner, 0) for partner in PARTNERS[:2]]
         for connection in dead:
-            user = (
-                Connection.objects.across_tenants()
-                .select_related("grant")
-                .get(pk=connection.pk)
-                .grant.external_user_id
-            )
-            self._control("tokens/revoke", {"platform": "meta", "user_id": user, "mode": "password_changed"})
+            wanted = {
+                "platform": connection.platform,
+                "user_id": _user_of(connection),
+                "mode": "password_changed",
+            }
+            self._control("tokens/revoke", wanted)
         ids = [
             self._publish(connection, f"Waiting no. {number} of {connection.name}")
             for connection in dead
             for number in range(12)
         ]
+        stopped = ("attention", "revoked")
         self._until(
-            "Two tokens die: paused, and the posts held",
-            lambda: all(_status(one) == "attention" for one in dead),
+            "Access ends at two partners: paused, posts held",
+            lambda: all(_status(one) in stopped for one in dead),
             within=20,
         )
         time.sleep(1)
@@ -175,42 +212,55 @@ class Story:
         self._wait("Reconnected: what waited goes out in order", waiting, within=60)
         for connection in dead:
             texts = [row["text"] for row in self._ledger(connection) if row["text"].startswith("Waiting")]
-            self._demand(
-                texts == [f"Waiting no. {number} of {connection.name}" for number in range(12)],
-                "missed posts go out once and in order",
-            )
+            wanted = [f"Waiting no. {number} of {connection.name}" for number in range(12)]
+            self._demand(texts == wanted, "missed posts go out once and in order")
 
     def _posted_in_spite_of_an_error(self) -> None:
-        """The partner posts and answers 500, or cuts the line: we look before we send again."""
-        page, picture = self._pages()[3], self._pages()[4]
-        self._fault("accept_then_answer", page, status=500, body=POSTED_BUT_500)
-        self._fault("accept_then_cut", picture)
-        ids = [
-            self._publish(page, "Posted, but the answer was 500"),
-            self._publish(picture, "Posted, but the line was cut"),
-        ]
+        """A partner posts and answers 500, or cuts the line: we look before we send again."""
+        texts: list[tuple[Connection, str]] = []
+        for partner in PARTNERS:
+            first, second = self._some(partner, 1), self._some(partner, 2)
+            self._fault("accept_then_answer", partner, first, status=500, body=partner.posted_but_500)
+            self._fault("accept_then_cut", partner, second)
+            texts += [
+                (first, f"Posted at {partner.platform} with a 500"),
+                (second, f"Posted at {partner.platform}, line cut"),
+            ]
+        ids = [self._publish(connection, text) for connection, text in texts]
         self._wait("Posted in spite of an error: found, not doubled", ids, within=60)
-        for connection, text in (
-            (page, "Posted, but the answer was 500"),
-            (picture, "Posted, but the line was cut"),
-        ):
-            self._demand(
-                sum(row["text"] == text for row in self._ledger(connection)) == 1,
-                f"“{text}” is there exactly once",
-            )
+        for connection, text in texts:
+            there = sum(row["text"] == text for row in self._ledger(connection))
+            self._demand(there == 1, f"“{text}” is there exactly once")
+
+    def _ask_where_nobody_can_look(self) -> None:
+        """A LinkedIn member's posts are closed to us: we ask, we do not guess."""
+        partner = PARTNERS[1]
+        member = next(one for one in self.connections if one.account_type == "member")
+        self._fault("accept_then_answer", partner, member, status=500, body=partner.posted_but_500)
+        self.asked = self._publish(member, "Posted by a member with a 500")
+        self._until(
+            "Where nobody can look, a person is asked",
+            lambda: self._state(self.asked) == JobState.HELD,
+            within=20,
+        )
 
     def _kill_the_worker(self) -> None:
         """SIGKILL between "sent" and "settled": what it had in hand is found, never sent twice."""
-        self._control(
-            "faults",
-            {"effect": "slow", "platform": "meta", "operation": "publish", "seconds": 3, "times": 24},
-        )
+        for partner in PARTNERS:
+            order = {
+                "effect": "slow",
+                "platform": partner.platform,
+                "operation": partner.commit,
+                "seconds": 3,
+                "times": 12,
+            }
+            self._control("faults", order)
         ids = [
-            self._publish(connection, f"Through the crash no. {number} of {connection.name}")
+            self._publish(connection, f"Through the crash of {connection.name}")
             for connection in self._answering()
-            for number in range(1)
+            if connection.account_type != "member"
         ]
-        self._until("The worker dies while the partner still thinks", self._talking, within=20)
+        self._until("The worker dies while the partners still think", self._talking, within=20)
         self.stack.kill("worker-engine")
         self._wait("kill -9 of the worker: everything still ends", ids, within=120)
 
@@ -242,7 +292,12 @@ class Story:
             table.add_column(name, justify="right")
         table.add_row(*(str(value) for value in rows.values()))
         self.console.print(table)
-        return doubled == lost == stuck == unknown_to_us == 0 and published == len(self.jobs)
+        asked = states[JobState.HELD]
+        return (
+            doubled == lost == stuck == unknown_to_us == 0
+            and asked == 1
+            and published == len(self.jobs) - asked
+        )
 
     def _print_pause_time(self) -> None:
         lines = self.stack.home.log("worker-engine").read_text(errors="replace").splitlines()
@@ -253,16 +308,23 @@ class Story:
 
     # -- small steps
 
+    def _some(self, partner: Partner, index: int) -> Connection:
+        """Return one of the partner's verifiable connections."""
+        mine = [
+            one
+            for one in self.connections
+            if (one.platform, one.account_type) == (partner.platform, partner.kind)
+        ]
+        return mine[index]
+
     def _answering(self) -> list[Connection]:
-        """Every connection but the one whose partner never answers."""
-        return [one for one in self.connections if one.pk != self._pages()[-1].pk]
+        """Every connection but those whose partner never answers."""
+        silent = {self._some(partner, -1).pk for partner in PARTNERS}
+        return [one for one in self.connections if one.pk not in silent]
 
     def _talking(self) -> bool:
-        """True while many calls are with the partner at once."""
+        """True while many calls are with the partners at once."""
         return Job.objects.across_tenants().filter(state=JobState.RUNNING).count() >= 10  # noqa: PLR2004 - "many"
-
-    def _pages(self) -> list[Connection]:
-        return [one for one in self.connections if one.account_type == "page"]
 
     def _publish(self, connection: Connection, text: str) -> str:
         content: dict[str, Any] = {"format": "text", "text": text}
@@ -300,38 +362,29 @@ class Story:
         )
         return _json(request)
 
-    def _fault(self, effect: str, connection: Connection, **more: Any) -> None:
-        self._control(
-            "faults",
-            {
-                "effect": effect,
-                "platform": "meta",
-                "account": connection.external_id,
-                "operation": "publish",
-                **more,
-            },
-        )
+    def _fault(self, effect: str, partner: Partner, connection: Connection, **more: Any) -> None:
+        order = {
+            "effect": effect,
+            "platform": partner.platform,
+            "account": connection.external_id,
+            "operation": partner.commit,
+            **more,
+        }
+        self._control("faults", order)
 
     def _click_reconnect(self, connection: Connection) -> None:
         browser = _Browser()
-        owner = User.objects.get(email=f"alice@{TENANTS[0][1]}.test")
-        browser.sign_in(self.stack.url, owner.email)
-        page = browser.get(f"{self.stack.url}/")
+        slug = Tenant.objects.get(pk=connection.tenant_id).slug
+        alice = f"alice@{next(short for name, short in TENANTS if slugify(name) == slug)}.test"
+        browser.sign_in(self.stack.url, alice)
+        page = browser.get(f"{self.stack.url}/t/{slug}/")
         self._demand(
             connection.name in page and "Reconnect" in page, "the banner names the broken connection"
         )
-        user = (
-            Connection.objects.across_tenants()
-            .select_related("grant")
-            .get(pk=connection.pk)
-            .grant.external_user_id
-        )
         query = urlencode({"reconnect": "true", "prev_connection": connection.pk, "backfill": "on"})
-        browser.get(f"{self.stack.url}/api/oauth/meta/start?{query}")
-        scopes = parse_qs(urlsplit(browser.at).query)["scope"][0].split(",")
-        browser.post(
-            browser.at, {"user": user, "decision": "allow", **{f"scope:{scope}": "1" for scope in scopes}}
-        )
+        consent = browser.get(f"{self.stack.url}/api/oauth/{connection.platform}/start?{query}")
+        ticked = dict.fromkeys(re.findall(r'name="(scope:[^"]+)"', consent), "1")
+        browser.post(browser.at, {"user": _user_of(connection), "decision": "allow", **ticked})
         self._demand(_status(connection) == "active", f"{connection.name} is active after the reconnect")
 
     def _wait(self, title: str, ids: list[str], *, within: float) -> None:
@@ -448,6 +501,16 @@ def _staff() -> None:
 
 def _status(connection: Connection) -> str:
     return str(Connection.objects.across_tenants().values_list("status", flat=True).get(pk=connection.pk))
+
+
+def _user_of(connection: Connection) -> str:
+    """Return who authorised the connection, as the partner knows them."""
+    return (
+        Connection.objects.across_tenants()
+        .select_related("grant")
+        .get(pk=connection.pk)
+        .grant.external_user_id
+    )
 
 
 def _picture(connection: Connection) -> str:

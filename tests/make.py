@@ -58,7 +58,12 @@ def job_by(job_id: UUID) -> Job:
 
 
 def make_connection(
-    tenant: Tenant, seeded: dict[str, Any], *, kind: str = "page", name: str = "Harbour Cafe"
+    tenant: Tenant,
+    seeded: dict[str, Any],
+    *,
+    platform: str = "meta",
+    kind: str = "page",
+    name: str = "Harbour Cafe",
 ) -> Connection:
     """Connect an account that the simulator has created."""
     tokens = TokenSet(
@@ -67,12 +72,11 @@ def make_connection(
         scopes=tuple(seeded["scopes"]),
         user_id=seeded["user_id"],
     )
-    details = {"page": seeded["page_id"]} if kind == "instagram" else {}
-    account = AccountFacts(kind, seeded["account_id"], name, details, seeded["page_token"])
+    account = AccountFacts(kind, seeded["account_id"], name, seeded["details"], seeded["account_token"])
     at = clock.now()
     with transaction.atomic():
         return connect(
-            tenant=tenant.pk, platform="meta", tokens=tokens, accounts=[account], actor="user:alice", at=at
+            tenant=tenant.pk, platform=platform, tokens=tokens, accounts=[account], actor="user:alice", at=at
         )[0]
 
 

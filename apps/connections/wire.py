@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
+from yarl import URL
 
 from apps.connections.connectors.interface import Answer, Request
 
@@ -100,7 +101,7 @@ class HttpWire:
         try:
             async with self._session.request(
                 request.method,
-                request.url,
+                URL(request.url, encoded=True),  # our URLs are encoded already; URNs must stay so
                 headers=request.headers,
                 params=request.params or None,
                 json=request.json,

@@ -10,10 +10,11 @@ from aiohttp import web
 
 from apps.simulator import control
 from apps.simulator.partner import World
+from apps.simulator.platforms.linkedin import routes as linkedin
 from apps.simulator.platforms.meta import routes as meta
 from apps.simulator.store import Store
 
-PARTNERS = (meta,)
+PARTNERS = (meta, linkedin)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The connectors by platform word."""
 
 from apps.connections.connectors.interface import Connector
+from apps.connections.connectors.linkedin.connector import CONNECTOR as LINKEDIN
 from apps.connections.connectors.meta.connector import CONNECTOR as META
 
-CONNECTORS: dict[str, Connector] = {connector.platform: connector for connector in (META,)}
+CONNECTORS: dict[str, Connector] = {connector.platform: connector for connector in (META, LINKEDIN)}
 
 
 class PlatformUnknown(LookupError):

@@ -25,7 +25,7 @@ class Meta:
     def call(self, method: str, path: str, *, token: str = "", **form: str) -> Any:
         """Return the answer's JSON, refused or not."""
         url = f"{self.simulator.urls['META_GRAPH_URL']}/{V}/{path}"
-        headers = {"Authorization": f"Bearer {token or self.seeded['page_token']}"}
+        headers = {"Authorization": f"Bearer {token or self.seeded['account_token']}"}
         data = urlencode(form).encode() if method == "POST" else None
         try:
             with urlopen(Request(url, data, headers, method=method), timeout=10) as answer:

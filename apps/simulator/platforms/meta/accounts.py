@@ -42,7 +42,8 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "account_id": account,
         "page_id": page,
         "access_token": user_token,
-        "page_token": page_token(world, user, page, SCOPES),
+        "account_token": page_token(world, user, page, SCOPES),
+        "details": {"page": page},
         "expires_in": USER_LIFETIME,
         "scopes": SCOPES,
     }

@@ -1,0 +1,132 @@
+"""Sign in with LinkedIn. Self-serve apps get no refresh token: the end of the token is a planned event."""
+
+import re
+from urllib.parse import urlencode
+
+from apps.connections.connectors.base import failure, text_id
+from apps.connections.connectors.interface import (
+    AccountFacts,
+    Accounts,
+    Exchanged,
+    PartnerApp,
+    Request,
+    StepResult,
+    TokenSet,
+    Wire,
+)
+from apps.connections.connectors.linkedin.answers import PLATFORM, headers
+from apps.connections.connectors.linkedin.capabilities import SCOPES
+
+
+def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
+    """Return the consent page; scopes are separated by blanks here."""
+    query = {
+        "response_type": "code",
+        "client_id": app.client_id,
+        "redirect_uri": redirect_uri,
+        "state": state,
+        "scope": " ".join(SCOPES),
+    }
+    return f"{app.urls['LINKEDIN_WWW_URL']}/oauth/v2/authorization?{urlencode(query)}"
+
+
+async def token_call(app: PartnerApp, wire: Wire, *, operation: str, **form: str) -> Exchanged:
+    """Ask the token endpoint."""
+    url = f"{app.urls['LINKEDIN_WWW_URL']}/oauth/v2/accessToken"
+    answer = await wire.send(
+        Request("POST", url, form={"client_id": app.client_id, "client_secret": app.client_secret, **form})
+    )
+    if not answer.ok or not answer.value("access_token"):
+        return Exchanged(failure=failure(PLATFORM, answer, operation=operation))
+    tokens = TokenSet(
+        access_token=str(answer.value("access_token")),
+        refresh_token=str(answer.value("refresh_token")) if answer.value("refresh_token") else None,
+        expires_in=_seconds(answer.value("expires_in")),
+        scopes=tuple(scope for scope in re.split(r"[\s,]+", str(answer.value("scope") or "")) if scope),
+    )
+    return Exchanged(tokens)
+
+
+async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str) -> Exchanged:
+    """Trade the code and ask whose token it is."""
+    traded = await token_call(
+        app, wire, operation="oauth", grant_type="authorization_code", code=code, redirect_uri=redirect_uri
+    )
+    if traded.tokens is None:
+        return traded
+    user, name, trouble = await _who(app, wire, traded.tokens.access_token)
+    if trouble:
+        return trouble
+    found = traded.tokens
+    return Exchanged(
+        TokenSet(
+            found.access_token,
+            found.refresh_token,
+            found.expires_in,
+            scopes=found.scopes,
+            user_id=user,
+            user_name=name,
+        )
+    )
+
+
+async def _who(app: PartnerApp, wire: Wire, token: str) -> tuple[str, str, Exchanged | None]:
+    url = f"{app.urls['LINKEDIN_API_URL']}/v2/userinfo"
+    answer = await wire.send(
+        Request("GET", url, headers={"Authorization": f"Bearer {token}"}, writes=False, budget="read")
+    )
+    if not answer.ok:
+        return "", "", Exchanged(failure=failure(PLATFORM, answer, operation="oauth"))
+    return text_id(answer.value("sub")), str(answer.value("name") or ""), None
+
+
+async def refresh(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:
+    """Renew with the refresh token, whose own end never moves."""
+    return await token_call(
+        app, wire, operation="refresh", grant_type="refresh_token", refresh_token=tokens.refresh_token or ""
+    )
+
+
+async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
+    """Return the member, and the organisations that the member administers."""
+    user, name, trouble = await _who(app, wire, tokens.access_token)
+    if trouble:
+        return Accounts(failure=trouble.failure)
+    member = AccountFacts("member", f"urn:li:person:{user}", name)
+    url = f"{app.urls['LINKEDIN_API_URL']}/rest/organizationAcls"
+    query = {"q": "roleAssignee", "role": "ADMINISTRATOR", "state": "APPROVED"}
+    answer = await wire.send(
+        Request(
+            "GET", url, headers=headers(app, tokens.access_token), params=query, writes=False, budget="read"
+        )
+    )
+    rows = answer.value("elements") if answer.ok else None
+    organisations = [
+        AccountFacts(
+            "organization",
+            text_id(row.get("organization")),
+            str((row.get("organization~") or {}).get("localizedName", "")),
+        )
+        for row in (rows if isinstance(rows, list) else [])
+    ]
+    return Accounts((member, *organisations), user_id=user, user_name=name)
+
+
+async def revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> StepResult:
+    """End the token at LinkedIn."""
+    url = f"{app.urls['LINKEDIN_WWW_URL']}/oauth/v2/revoke"
+    form = {"client_id": app.client_id, "client_secret": app.client_secret, "token": tokens.access_token}
+    answer = await wire.send(Request("POST", url, form=form))
+    return (
+        StepResult(answer=answer)
+        if answer.ok
+        else StepResult(failure=failure(PLATFORM, answer, operation="revoke"))
+    )
+
+
+def _seconds(value: object) -> float | None:
+    """LinkedIn has sent numbers and numbers in strings."""
+    try:
+        return float(str(value)) or None
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Mailchimp: e-mail campaigns to an audience."""

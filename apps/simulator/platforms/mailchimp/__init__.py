@@ -1,0 +1,1 @@
+"""Mailchimp: audiences and e-mail campaigns through the Marketing API."""

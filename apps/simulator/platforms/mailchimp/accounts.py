@@ -1,0 +1,58 @@
+"""Accounts in their data centres, with one audience each."""
+
+import base64
+import binascii
+import secrets
+from typing import Any
+
+from aiohttp import web
+
+from apps.simulator.partner import Call, World, bearer
+from apps.simulator.platforms.mailchimp.errors import bad_key, refuse
+
+PLATFORM = "mailchimp"
+MAY_SEND = frozenset({"owner", "admin", "manager"})
+
+
+def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Create an account with an audience, already granted to our app."""
+    user, audience = wanted.get("user") or secrets.token_hex(6), secrets.token_hex(5)
+    dc, role = wanted.get("dc", "us6"), wanted.get("role", "owner")
+    if not world.store.get("user", user):
+        world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva"), "dc": dc, "role": role})
+    facts = {"id": audience, "kind": "audience", "name": wanted.get("name", "An audience"), "user": user, "dc": dc}
+    world.store.put("account", audience, PLATFORM, facts, owner=user)
+    token = world.token(prefix="", platform=PLATFORM, kind="user", user=user, scopes=[], lifetime=None)
+    return {
+        "user_id": user, "account_id": audience, "access_token": token, "expires_in": None, "scopes": [], "details": {"dc": dc, "role": role}, "account_token": None,
+    }
+
+
+def presented(call: Call) -> str:
+    """Return the token: Bearer, OAuth or the password of Basic."""
+    scheme, _, value = call.request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return value if scheme.lower() == "oauth" else bearer(call.request)
+
+
+def check(call: Call, *, sends: bool = False) -> tuple[dict[str, Any], web.Response | None]:
+    """Return the user behind a call, and the refusal: the token must live, and live in this data centre."""
+    value = presented(call)
+    if not value:
+        return {}, refuse(401, "API Key Missing", "Your request did not include an API key.")
+    token = call.world.read_token(value)
+    user = call.world.store.get("user", token["user"]) if token and token["state"] == "valid" else None
+    if user is None or user["dc"] != _data_centre(call.request):
+        return {}, bad_key()
+    if sends and user["role"] not in MAY_SEND:
+        return user, refuse(403, "User action not permitted", "Your user role does not have permission to perform this action.")
+    return user, None
+
+
+def _data_centre(request: web.Request) -> str:
+    host = request.host.split(":")[0]
+    return host.removesuffix(".localhost") if host.endswith(".localhost") else "us1"

@@ -1,0 +1,114 @@
+"""Every format that is offered reaches its partner as the author wrote it."""
+
+import io
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from PIL import Image
+
+from apps.connections.models import Connection
+from apps.core import clock
+from apps.jobs.choices import JobState
+from apps.jobs.pump import Pump
+from apps.publishing.actions.publish import delete
+from apps.publishing.media import MediaRefused, store
+from apps.publishing.models import Media
+from tests.make import make_connection, make_publish, make_tenant, reload
+from tests.simulator import Simulator
+
+RESERVED = "Opening (today) #1 @ the *harbour*_~ {a|b} <c> [d] \\"
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@pytest.fixture
+def our_site(settings: Any, tmp_path: Any, committed: None) -> Iterator[None]:
+    """Our own web process, where partners fetch pictures."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    server = make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Quiet)
+    settings.PUBLIC_URL = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (400, 400)) -> bytes:
+    """Draw one."""
+    drawn = io.BytesIO()
+    Image.new("RGB", size, (200, 90, 40)).save(drawn, kind)
+    return drawn.getvalue()
+
+
+def keep(connection: Connection, content: bytes) -> Media:
+    """Upload one."""
+    return store(content, name="a.jpg", tenant=connection.tenant_id, at=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("platform", "kind", "content"),
+    [
+        ("meta", "page", {"format": "text"}),
+        ("meta", "page", {"format": "link", "link": "https://harbour.test/menu"}),
+        ("meta", "page", {"format": "image"}),
+        ("meta", "instagram", {"format": "image"}),
+        ("linkedin", "organization", {"format": "text"}),
+        ("linkedin", "member", {"format": "link", "link": "https://harbour.test/menu"}),
+        ("linkedin", "organization", {"format": "image"}),
+        ("linkedin", "member", {"format": "image"}),
+    ],
+)
+def test_format_is_published(
+    platform: str, kind: str, content: dict[str, Any], our_site: None, pump: Pump, simulator: Simulator
+) -> None:
+    tenant, _ = make_tenant()
+    connection = make_connection(tenant, simulator.account(platform, kind), platform=platform, kind=kind)
+    if content["format"] == "image":
+        content = {**content, "media": [str(keep(connection, picture()).pk)]}
+    job = make_publish(connection, RESERVED, content=content)
+
+    pump.drain()
+
+    found = reload(job)
+    (row,) = simulator.ledger(connection.external_id)
+    assert (found.state, found.remote_id, row["text"]) == (JobState.SUCCEEDED, row["remote_id"], RESERVED)
+    assert row["link"] == content.get("link", "")
+
+
+@pytest.mark.parametrize(("platform", "kind"), [("meta", "page"), ("linkedin", "organization")])
+def test_a_post_is_deleted_once_and_a_second_time_without_harm(
+    platform: str, kind: str, pump: Pump, simulator: Simulator
+) -> None:
+    tenant, _ = make_tenant()
+    connection = make_connection(tenant, simulator.account(platform, kind), platform=platform, kind=kind)
+    post = make_publish(connection)
+    pump.drain()
+
+    jobs = [
+        delete(connection=connection, remote_id=reload(post).remote_id, actor="user:alice", at=clock.now())[0]
+        for _ in range(2)
+    ]
+    pump.drain()
+
+    assert simulator.ledger()[0]["deleted_at"]
+    assert [reload(job).state for job in jobs] == [JobState.SUCCEEDED, JobState.SUCCEEDED]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "content", [b"", b"no picture", picture()[:200], picture("GIF"), b"\x00" * 21 * 1024 * 1024]
+)
+def test_what_is_no_picture_is_refused(content: bytes) -> None:
+    tenant, _ = make_tenant()
+
+    with pytest.raises(MediaRefused):
+        store(content, name="x", tenant=tenant.pk, at=clock.now())
