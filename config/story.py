@@ -40,11 +40,11 @@ TENANTS = (
 # What each tenant connects; the first one has one page more: 25 in all.
 ACCOUNTS = (
     ("meta", "page"),
-    ("meta", "page"),
     ("meta", "instagram"),
     ("linkedin", "organization"),
     ("linkedin", "organization"),
     ("linkedin", "member"),
+    ("mailchimp", "audience"),
 )
 FIRST_HAS_TOO = ("meta", "page")
 
@@ -78,6 +78,17 @@ PARTNERS = (
         "organization",
         "publish",
         {"message": "Internal server error", "status": 500, "code": "INTERNAL_SERVER_ERROR"},
+    ),
+    Partner(
+        "mailchimp",
+        "audience",
+        "send",
+        {
+            "type": "about:blank",
+            "title": "Internal Server Error",
+            "status": 500,
+            "detail": "A deep, internal error has occurred during the processing of your request.",
+        },
     ),
 )
 
@@ -328,6 +339,13 @@ class Story:
 
     def _publish(self, connection: Connection, text: str) -> str:
         content: dict[str, Any] = {"format": "text", "text": text}
+        if connection.platform == "mailchimp":
+            options = {"subject": text, "from_name": connection.name, "reply_to": "hello@harbour.test"}
+            content = {
+                "format": "campaign",
+                "text": "Dear guests, we look forward to seeing you.",
+                "options": options,
+            }
         if connection.account_type == "instagram":
             content = {"format": "image", "text": text, "media": [_picture(connection)]}
         body = {"kind": "publish", "connection": str(connection.pk), "content": content}

@@ -11,10 +11,11 @@ from aiohttp import web
 from apps.simulator import control
 from apps.simulator.partner import World
 from apps.simulator.platforms.linkedin import routes as linkedin
+from apps.simulator.platforms.mailchimp import routes as mailchimp
 from apps.simulator.platforms.meta import routes as meta
 from apps.simulator.store import Store
 
-PARTNERS = (meta, linkedin)
+PARTNERS = (meta, linkedin, mailchimp)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ async def serve(options: Options) -> int:
             world.credentials |= partner.CREDENTIALS
             for host in partner.HOSTS:
                 port = port + 1 if port else 0
-                world.urls[host] = await _listen(runners, partner.routes(world, host), options.host, port)
+                url = await _listen(runners, partner.routes(world, host), options.host, port)
+                world.urls[host] = partner.address(host, url)
         control_url = await _listen(runners, control.routes(world, PARTNERS), options.host, options.port)
     except OSError as error:
         print(f"The simulator cannot listen: {error.strerror}. Choose another --port.", file=sys.stderr)  # noqa: T201

@@ -17,6 +17,7 @@ class Partner(Protocol):
     CREDENTIALS: dict[str, str]
     create_account: Callable[[World, dict[str, Any]], dict[str, Any]]
     routes: Callable[[World, str], list[web.RouteDef]]
+    address: Callable[[str, str], str]
 
 
 def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:

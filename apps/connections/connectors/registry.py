@@ -2,9 +2,12 @@
 
 from apps.connections.connectors.interface import Connector
 from apps.connections.connectors.linkedin.connector import CONNECTOR as LINKEDIN
+from apps.connections.connectors.mailchimp.connector import CONNECTOR as MAILCHIMP
 from apps.connections.connectors.meta.connector import CONNECTOR as META
 
-CONNECTORS: dict[str, Connector] = {connector.platform: connector for connector in (META, LINKEDIN)}
+CONNECTORS: dict[str, Connector] = {
+    connector.platform: connector for connector in (META, LINKEDIN, MAILCHIMP)
+}
 
 
 class PlatformUnknown(LookupError):

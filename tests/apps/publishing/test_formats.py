@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -20,6 +21,10 @@ from apps.publishing.models import Media
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
+CAMPAIGN = {
+    "format": "campaign",
+    "options": {"subject": "Autumn", "from_name": "Cafe", "reply_to": "a@cafe.test"},
+}
 RESERVED = "Opening (today) #1 @ the *harbour*_~ {a|b} <c> [d] \\"
 
 
@@ -82,6 +87,41 @@ def test_format_is_published(
     (row,) = simulator.ledger(connection.external_id)
     assert (found.state, found.remote_id, row["text"]) == (JobState.SUCCEEDED, row["remote_id"], RESERVED)
     assert row["link"] == content.get("link", "")
+
+
+def test_a_campaign_is_mailed_once(pump: Pump, simulator: Simulator) -> None:
+    tenant, _ = make_tenant()
+    connection = make_connection(
+        tenant, simulator.account("mailchimp", "audience"), platform="mailchimp", kind="audience"
+    )
+    job = make_publish(connection, "Dear guests", content=CAMPAIGN)
+
+    pump.drain()
+
+    (row,) = simulator.ledger(connection.external_id)
+    assert (reload(job).state, row["text"], row["remote_id"]) == (
+        JobState.SUCCEEDED,
+        "Autumn",
+        reload(job).remote_id,
+    )
+
+
+@pytest.mark.parametrize("lost", ["container", "content", "checklist", "send"])
+def test_a_campaign_is_mailed_once_whichever_answer_is_lost(
+    lost: str, pump: Pump, simulator: Simulator
+) -> None:
+    tenant, _ = make_tenant()
+    connection = make_connection(
+        tenant, simulator.account("mailchimp", "audience"), platform="mailchimp", kind="audience"
+    )
+    simulator.fault("accept_then_cut", platform="mailchimp", operation=lost)
+    job = make_publish(connection, "Dear guests", content=CAMPAIGN)
+
+    for _ in range(4):
+        pump.drain()
+        clock.travel(timedelta(minutes=10))
+
+    assert (reload(job).state, len(simulator.ledger())) == (JobState.SUCCEEDED, 1)
 
 
 @pytest.mark.parametrize(("platform", "kind"), [("meta", "page"), ("linkedin", "organization")])

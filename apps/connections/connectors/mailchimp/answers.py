@@ -20,7 +20,9 @@ def base(url: str, dc: object) -> str:
     return f"{url.replace('{dc}', str(dc))}/3.0"
 
 
-def call(ctx: Context, method: str, path: str, *, json: Any = None, params: dict[str, str] | None = None) -> Request:
+def call(
+    ctx: Context, method: str, path: str, *, json: Any = None, params: dict[str, str] | None = None
+) -> Request:
     """Return a call to the API."""
     return Request(
         method,

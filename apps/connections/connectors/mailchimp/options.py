@@ -30,10 +30,16 @@ def parse(raw: Mapping[str, Any]) -> MailchimpOptions:
     """
     if unknown := sorted(set(raw) - {"subject", "from_name", "reply_to", "preview", "version"}):
         raise OptionsInvalid(unknown[0], "E-mail campaigns have no such option.")
-    subject, sender = _text(raw, "subject", "A campaign needs a subject."), _text(raw, "from_name", "A campaign needs a sender's name.")
+    subject, sender = (
+        _text(raw, "subject", "A campaign needs a subject."),
+        _text(raw, "from_name", "A campaign needs a sender's name."),
+    )
     reply_to = _text(raw, "reply_to", "A campaign needs an address for answers.")
     if len(subject) > LONGEST_SUBJECT:
-        raise OptionsInvalid("subject", f"The subject takes {LONGEST_SUBJECT} characters. Shorten it by {len(subject) - LONGEST_SUBJECT}.")
+        raise OptionsInvalid(
+            "subject",
+            f"The subject takes {LONGEST_SUBJECT} characters. Shorten it by {len(subject) - LONGEST_SUBJECT}.",
+        )
     if not _ADDRESS.fullmatch(reply_to):
         raise OptionsInvalid("reply_to", "This is no e-mail address.")
     return MailchimpOptions(subject, sender, reply_to, str(raw.get("preview", "")))

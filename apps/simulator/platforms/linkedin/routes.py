@@ -58,3 +58,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("POST", "/rest/images", "upload", posts.initialize_upload),
         at("PUT", "/dms-uploads/{key}", "upload", posts.upload),
     ]
+
+
+def address(_host: str, url: str) -> str:
+    """Return the base URL as the settings know it."""
+    return url

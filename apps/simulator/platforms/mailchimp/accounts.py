@@ -19,12 +19,29 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     user, audience = wanted.get("user") or secrets.token_hex(6), secrets.token_hex(5)
     dc, role = wanted.get("dc", "us6"), wanted.get("role", "owner")
     if not world.store.get("user", user):
-        world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva"), "dc": dc, "role": role})
-    facts = {"id": audience, "kind": "audience", "name": wanted.get("name", "An audience"), "user": user, "dc": dc}
+        world.store.put(
+            "user",
+            user,
+            PLATFORM,
+            {"id": user, "name": wanted.get("user_name", "Ana Silva"), "dc": dc, "role": role},
+        )
+    facts = {
+        "id": audience,
+        "kind": "audience",
+        "name": wanted.get("name", "An audience"),
+        "user": user,
+        "dc": dc,
+    }
     world.store.put("account", audience, PLATFORM, facts, owner=user)
     token = world.token(prefix="", platform=PLATFORM, kind="user", user=user, scopes=[], lifetime=None)
     return {
-        "user_id": user, "account_id": audience, "access_token": token, "expires_in": None, "scopes": [], "details": {"dc": dc, "role": role}, "account_token": None,
+        "user_id": user,
+        "account_id": audience,
+        "access_token": token,
+        "expires_in": None,
+        "scopes": [],
+        "details": {"dc": dc, "role": role},
+        "account_token": None,
     }
 
 
@@ -49,7 +66,11 @@ def check(call: Call, *, sends: bool = False) -> tuple[dict[str, Any], web.Respo
     if user is None or user["dc"] != _data_centre(call.request):
         return {}, bad_key()
     if sends and user["role"] not in MAY_SEND:
-        return user, refuse(403, "User action not permitted", "Your user role does not have permission to perform this action.")
+        return user, refuse(
+            403,
+            "User action not permitted",
+            "Your user role does not have permission to perform this action.",
+        )
     return user, None
 
 

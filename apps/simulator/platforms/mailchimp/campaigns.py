@@ -25,7 +25,11 @@ async def audience(call: Call) -> web.StreamResponse:
     if refusal:
         return refusal
     found = call.world.store.get("account", call.request.match_info["list"])
-    return web.json_response({"id": found["id"], "name": found["name"]}) if found and found["user"] == user["id"] else not_found()
+    return (
+        web.json_response({"id": found["id"], "name": found["name"]})
+        if found and found["user"] == user["id"]
+        else not_found()
+    )
 
 
 async def audiences(call: Call) -> web.StreamResponse:
@@ -33,7 +37,10 @@ async def audiences(call: Call) -> web.StreamResponse:
     user, refusal = check(call)
     if refusal:
         return refusal
-    rows = [{"id": one["id"], "name": one["name"]} for one in call.world.store.all("account", PLATFORM, owner=user["id"])]
+    rows = [
+        {"id": one["id"], "name": one["name"]}
+        for one in call.world.store.all("account", PLATFORM, owner=user["id"])
+    ]
     return web.json_response({"lists": rows, "total_items": len(rows)})
 
 
@@ -45,14 +52,29 @@ async def create(call: Call) -> web.StreamResponse:
     wanted = call.json if isinstance(call.json, dict) else {}
     settings, audience_id = wanted.get("settings") or {}, (wanted.get("recipients") or {}).get("list_id", "")
     found = call.world.store.get("account", audience_id)
-    fields = [{"field": f"settings.{name}", "message": "This value should not be blank."} for name in ("subject_line", "from_name", "reply_to") if not settings.get(name)]
+    fields = [
+        {"field": f"settings.{name}", "message": "This value should not be blank."}
+        for name in ("subject_line", "from_name", "reply_to")
+        if not settings.get(name)
+    ]
     if not found or found["user"] != user["id"]:
         fields.append({"field": "recipients.list_id", "message": "The list does not exist."})
     if len(str(settings.get("subject_line", ""))) > LONGEST_SUBJECT:
         fields.append({"field": "settings.subject_line", "message": "This value is too long."})
     if wanted.get("type") != "regular" or fields:
-        return refuse(400, "Invalid Resource", "The resource submitted could not be validated.", fields=fields)
-    campaign = {"id": secrets.token_hex(5), "user": user["id"], "list": audience_id, "settings": settings, "status": "save", "html": "", "at": call.world.now(), "sent_at": None}
+        return refuse(
+            400, "Invalid Resource", "The resource submitted could not be validated.", fields=fields
+        )
+    campaign = {
+        "id": secrets.token_hex(5),
+        "user": user["id"],
+        "list": audience_id,
+        "settings": settings,
+        "status": "save",
+        "html": "",
+        "at": call.world.now(),
+        "sent_at": None,
+    }
     call.world.store.put("campaign", campaign["id"], PLATFORM, campaign, owner=user["id"])
     return web.json_response(_shown(call, campaign))
 
@@ -62,7 +84,14 @@ def _shown(call: Call, campaign: dict[str, Any]) -> dict[str, Any]:
     sent = campaign["sent_at"]
     processing = call.world.processing.get(PLATFORM, 0.0)
     status = "sent" if sent is not None and call.world.now() - sent >= processing else campaign["status"]
-    return {"id": campaign["id"], "status": status, "create_time": created, "settings": campaign["settings"], "archive_url": f"https://mailchi.mp/{campaign['id']}", "recipients": {"list_id": campaign["list"]}}
+    return {
+        "id": campaign["id"],
+        "status": status,
+        "create_time": created,
+        "settings": campaign["settings"],
+        "archive_url": f"https://mailchi.mp/{campaign['id']}",
+        "recipients": {"list_id": campaign["list"]},
+    }
 
 
 def _mine(call: Call, user: dict[str, Any]) -> dict[str, Any] | None:
@@ -94,7 +123,11 @@ async def checklist(call: Call) -> web.StreamResponse:
     if campaign is None:
         return not_found()
     ready = bool(campaign["html"])
-    items = [] if ready else [{"type": "error", "id": 502, "heading": "Design", "details": "Design your campaign."}]
+    items = (
+        []
+        if ready
+        else [{"type": "error", "id": 502, "heading": "Design", "details": "Design your campaign."}]
+    )
     return web.json_response({"is_ready": ready, "items": items})
 
 
@@ -109,9 +142,21 @@ async def send(call: Call) -> web.StreamResponse:
     if campaign["status"] != "save" or not campaign["html"]:
         return refuse(400, "Bad Request", "Your Campaign is not ready to send.")
     at = call.world.now()
-    call.world.store.put("campaign", campaign["id"], PLATFORM, {**campaign, "status": "sending", "sent_at": at}, owner=user["id"])
+    call.world.store.put(
+        "campaign",
+        campaign["id"],
+        PLATFORM,
+        {**campaign, "status": "sending", "sent_at": at},
+        owner=user["id"],
+    )
     call.world.store.publish(
-        platform=PLATFORM, account=campaign["list"], operation="send", remote_id=campaign["id"], text=campaign["settings"]["subject_line"], link="", at=at
+        platform=PLATFORM,
+        account=campaign["list"],
+        operation="send",
+        remote_id=campaign["id"],
+        text=campaign["settings"]["subject_line"],
+        link="",
+        at=at,
     )
     return web.Response(status=204)
 
@@ -131,8 +176,15 @@ async def find(call: Call) -> web.StreamResponse:
     if refusal:
         return refusal
     shown = call.world.now() - call.world.lag(PLATFORM, call.request.query.get("list_id", ""))
-    rows = [one for one in call.world.store.all("campaign", PLATFORM, owner=user["id"]) if one["at"] <= shown and one["list"] == call.request.query.get("list_id", one["list"])]
-    found = [_shown(call, one) for one in sorted(rows, key=lambda one: -one["at"])[: int(call.request.query.get("count", "10"))]]
+    rows = [
+        one
+        for one in call.world.store.all("campaign", PLATFORM, owner=user["id"])
+        if one["at"] <= shown and one["list"] == call.request.query.get("list_id", one["list"])
+    ]
+    found = [
+        _shown(call, one)
+        for one in sorted(rows, key=lambda one: -one["at"])[: int(call.request.query.get("count", "10"))]
+    ]
     return web.json_response({"campaigns": found, "total_items": len(rows)})
 
 

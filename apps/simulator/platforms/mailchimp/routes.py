@@ -9,7 +9,10 @@ from apps.simulator.partner import Handler, Naming, World, handle
 from apps.simulator.platforms.mailchimp import accounts, campaigns, login
 
 PLATFORM = "mailchimp"
-CREDENTIALS = {"MAILCHIMP_CLIENT_ID": "665544332211", "MAILCHIMP_CLIENT_SECRET": "mailchimp-secret-of-the-simulator"}
+CREDENTIALS = {
+    "MAILCHIMP_CLIENT_ID": "665544332211",
+    "MAILCHIMP_CLIENT_SECRET": "mailchimp-secret-of-the-simulator",
+}
 HOSTS = ("MAILCHIMP_LOGIN_URL", "MAILCHIMP_API_URL")
 create_account = accounts.create
 
@@ -28,7 +31,9 @@ def _named(world: World, operation: str) -> Naming:
     def naming(request: web.Request, _form: Mapping[str, str], data: Any) -> tuple[str, str]:
         recipients = data.get("recipients") if isinstance(data, dict) else None
         campaign = world.store.get("campaign", request.match_info.get("campaign", "")) or {}
-        named = request.match_info.get("list", "") or request.query.get("list_id", "") or campaign.get("list", "")
+        named = (
+            request.match_info.get("list", "") or request.query.get("list_id", "") or campaign.get("list", "")
+        )
         return str((recipients or {}).get("list_id", "") or named), operation
 
     return naming
@@ -58,3 +63,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("GET", "/3.0/campaigns/{campaign}", "poll", campaigns.read),
         at("DELETE", "/3.0/campaigns/{campaign}", "delete", campaigns.delete),
     ]
+
+
+def address(host: str, url: str) -> str:
+    """Return the base URL as the settings know it: the API lives under the account's data centre."""
+    return f"http://{{dc}}.localhost:{url.rsplit(':', 1)[1]}" if host == "MAILCHIMP_API_URL" else url

@@ -64,3 +64,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("GET", f"{v}/{{node}}", "read", pages.node),
         at("DELETE", f"{v}/{{node}}", "delete", pages.delete),
     ]
+
+
+def address(_host: str, url: str) -> str:
+    """Return the base URL as the settings know it."""
+    return url
