@@ -1,6 +1,7 @@
 """What a post may be: parsed, checked against what the connection can do, and given a fingerprint."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,8 @@ class Content:
 
     def fingerprint(self) -> str:
         """Return what makes two posts the same to a reader."""
-        parts = [self.format, normalise(self.text), self.link, *map(str, self.media)]
+        options = json.dumps(self.options, sort_keys=True, default=str)
+        parts = [self.format, normalise(self.text), self.link, options, *map(str, self.media)]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
