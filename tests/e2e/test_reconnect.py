@@ -1,0 +1,94 @@
+"""Alice in her worst minute: she sees what broke, clicks once, and her posts go out. Without JavaScript, too."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from apps.connections.models import Connection
+from apps.jobs.pump import Pump
+from tests.make import make_connection, make_publish, make_tenant
+from tests.simulator import Simulator
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+
+
+@pytest.fixture
+def cafe(pump: Pump, simulator: Simulator, live_server: Any, settings: Any) -> Connection:
+    """Acme's page, whose password was changed while five posts waited."""
+    settings.PUBLIC_URL = live_server.url
+    policy = settings.CONTENT_SECURITY_POLICY
+    partners = {**policy["DIRECTIVES"], "form-action": ["'self'", simulator.urls["META_WWW_URL"]]}
+    settings.CONTENT_SECURITY_POLICY = {**policy, "DIRECTIVES": partners}
+    tenant, _ = make_tenant()
+    connection = make_connection(tenant, simulator.account("meta", "page", name="Harbour Cafe"))
+    make_connection(
+        tenant,
+        simulator.account("linkedin", "organization"),
+        platform="linkedin",
+        kind="organization",
+        name="Harbour Group",
+    )
+    simulator.post(
+        "tokens/revoke", platform="meta", user_id=connection.grant.external_user_id, mode="password_changed"
+    )
+    for number in range(5):
+        make_publish(connection, f"Post {number}")
+    pump.drain()
+    return connection
+
+
+def sign_in(page: Page, site: str) -> None:
+    """Sign in as Alice."""
+    page.goto(f"{site}/sign-in/")
+    page.get_by_label("E-mail address").fill("alice@acme.test")
+    page.get_by_label("Password").fill("secret")
+    page.get_by_role("button", name="Sign in").click()
+
+
+def click_through(page: Page, connection: Connection) -> None:
+    """Reconnect and allow."""
+    page.get_by_role("button", name="Reconnect Harbour Cafe on Facebook").click()
+    page.locator("select").select_option(connection.grant.external_user_id)
+    page.get_by_role("button", name="Allow").click()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_one_click_brings_the_posts_out(
+    javascript: bool, cafe: Connection, pump: Pump, simulator: Simulator, live_server: Any, browser: Browser
+) -> None:
+    with browser.new_context(java_script_enabled=javascript) as context:
+        page = context.new_page()
+        sign_in(page, live_server.url)
+
+        click_through(page, cafe)
+        page.get_by_text("Harbour Cafe is connected again.").wait_for()
+        pump.drain()
+
+    assert [row["text"] for row in simulator.ledger(cafe.external_id)] == [
+        f"Post {number}" for number in range(5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        ("reconnect-banner", 1280, "light"),
+        ("reconnect-banner-dark", 1280, "dark"),
+        ("reconnect-banner-phone", 390, "light"),
+    ],
+)
+def test_the_banner_fits(
+    name: str, width: int, scheme: Any, cafe: Connection, live_server: Any, browser: Browser, tmp_path: Path
+) -> None:
+    with browser.new_context(viewport={"width": width, "height": 720}, color_scheme=scheme) as context:
+        page = context.new_page()
+        sign_in(page, live_server.url)
+        page.get_by_role("heading", name="Connections").wait_for()
+        folder = IMAGES if os.environ.get("REKNIT_WRITE_SCREENSHOTS") else tmp_path
+
+        page.screenshot(path=folder / f"{name}.png")
+
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
