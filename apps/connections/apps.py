@@ -12,8 +12,13 @@ class ConnectionsConfig(AppConfig):
             calls,
             events,  # noqa: F401 - importing declares
         )
-        from apps.connections.jobs import HealthCheck
+        from apps.connections.jobs import HealthCheck, Refresh
+        from apps.connections.renewal import renew_after
+        from apps.errors.codes import ErrorAction
         from apps.jobs.kinds import KINDS, LOOP_CLOSERS
+        from apps.jobs.owners import OWNERS
 
-        KINDS.plug(HealthCheck.name, HealthCheck())
+        for kind in (HealthCheck(), Refresh()):
+            KINDS.plug(kind.name, kind)
+        OWNERS.plug(ErrorAction.REFRESH_TOKEN, renew_after)
         LOOP_CLOSERS.plug("partners", calls.close_session)

@@ -45,6 +45,7 @@ class Facts:
     connector: Connector
     account: AccountFacts
     token: str
+    refresh_token: str = ""
     draft: PostDraft | None = None
     foreign_ids: frozenset[str] = frozenset()  # posts on this connection that other jobs own
 
@@ -98,7 +99,13 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         account = AccountFacts(
             connection.account_type, connection.external_id, connection.name, connection.details
         )
-        facts = Facts(connection, connector_for(connection.platform), account, credential.access_token())
+        facts = Facts(
+            connection,
+            connector_for(connection.platform),
+            account,
+            credential.access_token(),
+            credential.refresh_token(),
+        )
         works[job.pk] = Work(job=job, at=at, facts=facts, credential_version=credential.version)
     return works
 

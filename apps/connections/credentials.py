@@ -68,7 +68,7 @@ def _spend(before: Credential) -> bool:
 def for_connections(connections: Iterable[Connection]) -> dict[UUID, Credential]:
     """Return each connection's credential: its own token where it has one, else its grant's. One query."""
     wanted = list(connections)
-    rows = Credential.objects.filter(
+    rows = Credential.objects.select_related("grant").filter(
         grant__in={one.grant_id for one in wanted}, state=CredentialState.CURRENT
     )
     return _choose(wanted, rows)

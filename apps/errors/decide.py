@@ -33,6 +33,7 @@ class Verb(StrEnum):
     GIVE_BACK = (
         "give_back"  # back to its place in the queue, unburnt; the action's owner says what holds the lane
     )
+    FAIL = "fail"  # a look or a renewal that ends here; who must act is told
     FAIL_CONTENT = "fail_content"
 
 
@@ -54,6 +55,9 @@ class Case:
     longest_processing: timedelta | None = None
     credential_current: bool = True
     refreshable: bool = False
+    control: bool = (
+        False  # runs through the hold that its own failure would open: giving it back would never end
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,8 @@ def _after_failure(
     outcome: Outcome, case: Case, policy: RetryPolicy, now: datetime, rng: Random, speed: float
 ) -> Decision:
     found = outcome.classification
+    if found and case.control and (action := _owner(found, case)):
+        return Decision(Verb.FAIL, burns=True, action=action, classification=found)
     if found is None:  # a worker died before the commit point: the step is repeated
         return Decision(Verb.RETRY_AT, at=now, burns=True)
     by_action: dict[ErrorAction, Callable[[], Decision]] = {

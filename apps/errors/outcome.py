@@ -51,3 +51,6 @@ class Outcome:
     result: Mapping[str, Any] = field(default_factory=dict)
     http_status: int | None = None
     evidence: str = ""
+    secret: Any = field(
+        default=None, repr=False
+    )  # fresh tokens on their way to the kind; never stored with the job

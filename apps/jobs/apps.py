@@ -8,4 +8,4 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from apps.jobs import events, worker  # noqa: F401 - importing declares
+        from apps.jobs import checks, events, worker  # noqa: F401 - importing declares

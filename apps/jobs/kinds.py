@@ -115,11 +115,13 @@ class Kind(ABC):
         """Return how an unknown outcome of this job can be cleared up."""
         return Verification(possible=False)
 
-    def credentials(self, jobs: Sequence[tuple[Job, int | None]]) -> dict[UUID, CredentialState]:
+    def credentials(
+        self, jobs: Sequence[tuple[Job, int | None]], at: datetime
+    ) -> dict[UUID, CredentialState]:
         """Return, for each job and the version its attempt used, whether that is still the current one."""
         return {job.id: CredentialState() for job, _ in jobs}
 
-    def settled(self, job: Job, decision: Decision, at: datetime) -> None:
+    def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
         """Write the kind's own rows, in the settling transaction."""
 
     def given_up(self, job: Job, decision: Decision, at: datetime) -> None:

@@ -20,7 +20,7 @@ from apps.errors.outcome import Outcome, Verdict
 from apps.events import log
 from apps.jobs import failpoints, owners, sql, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
-from apps.jobs.kinds import KINDS, CredentialState, OnUnknown, Settlement
+from apps.jobs.kinds import KINDS, CredentialState, HoldReason, OnUnknown, Settlement
 from apps.jobs.models import DeadLetter, Job
 
 logger = logging.getLogger(__name__)
@@ -129,18 +129,18 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
 
 
 def _decide_all(settlements: Sequence[Settlement], at: datetime) -> list[_Decided]:
-    states = _credential_states(settlements)
+    states = _credential_states(settlements, at)
     return [_decide(settlement, states[settlement.job.id], at) for settlement in settlements]
 
 
-def _credential_states(settlements: Sequence[Settlement]) -> dict[UUID, CredentialState]:
+def _credential_states(settlements: Sequence[Settlement], at: datetime) -> dict[UUID, CredentialState]:
     by_kind: dict[str, list[tuple[Job, int | None]]] = defaultdict(list)
     for one in settlements:
         by_kind[one.job.kind].append((one.job, one.credential_version))
     return {
         job: state
         for kind, jobs in by_kind.items()
-        for job, state in KINDS.get(kind).credentials(jobs).items()
+        for job, state in KINDS.get(kind).credentials(jobs, at).items()
     }
 
 
@@ -162,6 +162,7 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         longest_processing=seen.longest_processing,
         credential_current=credential.current,
         refreshable=credential.refreshable,
+        control=HoldReason.CONNECTION in kind.passes,
     )
     decision = decide(settlement.outcome, case, kind.policy, at, rng=_RNG, speed=settings.SPEED)
     if settlement.crashed and decision.verb is Verb.RETRY_AT and job.crashes + 1 >= CRASH_LIMIT:
@@ -236,8 +237,8 @@ def _finish(changed: Sequence[_Decided], at: datetime) -> None:
         kind = KINDS.get(one.job.kind)
         for name in ("state", "remote_id", "permalink", "error_code", "held_for"):
             setattr(one.job, name, one.columns[name] or getattr(one.job, name))
-        kind.settled(one.job, one.decision, at)
-        if one.decision.verb in {Verb.DEAD_LETTER, Verb.FAIL_CONTENT}:
+        kind.settled(one.job, one.settlement.outcome, one.decision, at)
+        if one.decision.verb in {Verb.DEAD_LETTER, Verb.FAIL, Verb.FAIL_CONTENT}:
             kind.given_up(one.job, one.decision, at)
     letters = [
         _dead_letter(one, at)
@@ -283,6 +284,7 @@ def _cancel_as_wished(wished: Sequence[_Decided], at: datetime) -> None:
 
 _VERBS = {
     Verb.SUCCEED: "job.succeeded",
+    Verb.FAIL: "job.failed",
     Verb.FAIL_CONTENT: "job.failed",
     Verb.DEAD_LETTER: "error.dead_lettered",
     Verb.HOLD: "job.held",

@@ -12,6 +12,7 @@ from apps.jobs.models import Job
 
 _END = {
     Verb.SUCCEED: JobState.SUCCEEDED,
+    Verb.FAIL: JobState.FAILED,
     Verb.FAIL_CONTENT: JobState.FAILED,
     Verb.DEAD_LETTER: JobState.DEAD,
     Verb.HOLD: JobState.HELD,

@@ -71,8 +71,10 @@ class Publish(Kind):
             True, window=CALL_LIMIT + 2 * able.max_lag, longest_processing=able.longest_processing
         )
 
-    def credentials(self, jobs: Sequence[tuple[Job, int | None]]) -> dict[UUID, CredentialState]:
-        return credential_states(jobs)
+    def credentials(
+        self, jobs: Sequence[tuple[Job, int | None]], at: datetime
+    ) -> dict[UUID, CredentialState]:
+        return credential_states(jobs, at)
 
 
 class Delete(Kind):
@@ -97,8 +99,10 @@ class Delete(Kind):
 
         return await calls.guarded(work, lease, call)
 
-    def credentials(self, jobs: Sequence[tuple[Job, int | None]]) -> dict[UUID, CredentialState]:
-        return credential_states(jobs)
+    def credentials(
+        self, jobs: Sequence[tuple[Job, int | None]], at: datetime
+    ) -> dict[UUID, CredentialState]:
+        return credential_states(jobs, at)
 
 
 async def _step(work: Work, ctx: Context) -> Outcome:

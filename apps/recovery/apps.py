@@ -15,6 +15,4 @@ class RecoveryConfig(AppConfig):
         from apps.recovery.actions.escalate import escalate
 
         OWNERS.plug(ErrorAction.PAUSE_RECONNECT, pause_after)
-        # No platform that exists by now can refresh: an expired token leads where an invalid one does.
-        OWNERS.plug(ErrorAction.REFRESH_TOKEN, pause_after)
         OWNERS.plug(ErrorAction.ESCALATE_OPS, escalate)
