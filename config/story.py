@@ -42,8 +42,8 @@ ACCOUNTS = (
     ("meta", "page"),
     ("meta", "instagram"),
     ("linkedin", "organization"),
-    ("linkedin", "organization"),
     ("linkedin", "member"),
+    ("gbp", "location"),
     ("mailchimp", "audience"),
 )
 FIRST_HAS_TOO = ("meta", "page")
@@ -78,6 +78,12 @@ PARTNERS = (
         "organization",
         "publish",
         {"message": "Internal server error", "status": 500, "code": "INTERNAL_SERVER_ERROR"},
+    ),
+    Partner(
+        "gbp",
+        "location",
+        "publish",
+        {"error": {"code": 500, "message": "Internal error encountered.", "status": "INTERNAL"}},
     ),
     Partner(
         "mailchimp",
@@ -146,6 +152,7 @@ class Story:
         made = self._control("accounts", wanted)
         tokens = TokenSet(
             made["access_token"],
+            refresh_token=made.get("refresh_token"),
             expires_in=made["expires_in"],
             scopes=tuple(made["scopes"]),
             user_id=made["user_id"],
@@ -339,6 +346,8 @@ class Story:
 
     def _publish(self, connection: Connection, text: str) -> str:
         content: dict[str, Any] = {"format": "text", "text": text}
+        if connection.platform == "gbp":
+            content = {"format": "update", "text": text}
         if connection.platform == "mailchimp":
             options = {"subject": text, "from_name": connection.name, "reply_to": "hello@harbour.test"}
             content = {

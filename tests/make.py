@@ -68,6 +68,7 @@ def make_connection(
     """Connect an account that the simulator has created."""
     tokens = TokenSet(
         seeded["access_token"],
+        refresh_token=seeded.get("refresh_token"),
         expires_in=seeded["expires_in"],
         scopes=tuple(seeded["scopes"]),
         user_id=seeded["user_id"],

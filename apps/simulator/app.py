@@ -10,12 +10,13 @@ from aiohttp import web
 
 from apps.simulator import control
 from apps.simulator.partner import World
+from apps.simulator.platforms.gbp import routes as gbp
 from apps.simulator.platforms.linkedin import routes as linkedin
 from apps.simulator.platforms.mailchimp import routes as mailchimp
 from apps.simulator.platforms.meta import routes as meta
 from apps.simulator.store import Store
 
-PARTNERS = (meta, linkedin, mailchimp)
+PARTNERS = (meta, linkedin, gbp, mailchimp)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The connectors by platform word."""
 
+from apps.connections.connectors.gbp.connector import CONNECTOR as GBP
 from apps.connections.connectors.interface import Connector
 from apps.connections.connectors.linkedin.connector import CONNECTOR as LINKEDIN
 from apps.connections.connectors.mailchimp.connector import CONNECTOR as MAILCHIMP
 from apps.connections.connectors.meta.connector import CONNECTOR as META
 
 CONNECTORS: dict[str, Connector] = {
-    connector.platform: connector for connector in (META, LINKEDIN, MAILCHIMP)
+    connector.platform: connector for connector in (META, LINKEDIN, GBP, MAILCHIMP)
 }
 
 

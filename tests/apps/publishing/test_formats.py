@@ -70,6 +70,8 @@ def keep(connection: Connection, content: bytes) -> Media:
         ("linkedin", "member", {"format": "link", "link": "https://harbour.test/menu"}),
         ("linkedin", "organization", {"format": "image"}),
         ("linkedin", "member", {"format": "image"}),
+        ("gbp", "location", {"format": "update"}),
+        ("gbp", "location", {"format": "image"}),
     ],
 )
 def test_format_is_published(
@@ -124,13 +126,15 @@ def test_a_campaign_is_mailed_once_whichever_answer_is_lost(
     assert (reload(job).state, len(simulator.ledger())) == (JobState.SUCCEEDED, 1)
 
 
-@pytest.mark.parametrize(("platform", "kind"), [("meta", "page"), ("linkedin", "organization")])
+@pytest.mark.parametrize(
+    ("platform", "kind"), [("meta", "page"), ("linkedin", "organization"), ("gbp", "location")]
+)
 def test_a_post_is_deleted_once_and_a_second_time_without_harm(
     platform: str, kind: str, pump: Pump, simulator: Simulator
 ) -> None:
     tenant, _ = make_tenant()
     connection = make_connection(tenant, simulator.account(platform, kind), platform=platform, kind=kind)
-    post = make_publish(connection)
+    post = make_publish(connection, content={"format": "update" if platform == "gbp" else "text"})
     pump.drain()
 
     jobs = [

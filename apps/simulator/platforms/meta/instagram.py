@@ -6,9 +6,10 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Call, World
+from apps.simulator.pictures import fetchable
 from apps.simulator.platforms.meta.accounts import PLATFORM, check
 from apps.simulator.platforms.meta.errors import missing_object, refuse
-from apps.simulator.platforms.meta.pages import USAGE, fetchable
+from apps.simulator.platforms.meta.pages import USAGE
 
 CONTAINER_LIFETIME = 24 * 3600
 LONGEST_CAPTION = 2200

@@ -5,10 +5,10 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from apps.simulator.partner import Call
+from apps.simulator.pictures import fetchable
 from apps.simulator.platforms.meta.accounts import PLATFORM, check, check_page
 from apps.simulator.platforms.meta.errors import missing_object, refuse
 
@@ -138,17 +138,3 @@ async def delete(call: Call) -> web.StreamResponse:
     call.world.store.remove("post", name)
     call.world.store.unpublish(name, call.world.now())
     return web.json_response({"success": True}, headers=USAGE)
-
-
-async def fetchable(url: str, kinds: tuple[str, ...]) -> bool:
-    """Fetch a picture as Meta does: from a URL that needs no sign-in, and look at what it is."""
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        return False
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
-            session.get(url) as answer,
-        ):
-            return answer.status == 200 and answer.content_type in kinds
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return False

@@ -1,0 +1,1 @@
+"""Google Business Profile: posts on locations."""

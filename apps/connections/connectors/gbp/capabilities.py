@@ -1,0 +1,32 @@
+"""What a location can do. With a link the post carries our marker; without one it is known by text and time."""
+
+from datetime import timedelta
+
+from apps.connections.connectors.interface import Capability, Verify
+
+SCOPES = ("https://www.googleapis.com/auth/business.manage", "openid", "email")
+_LAG = timedelta(minutes=2)
+_REVIEW = timedelta(hours=24)
+
+CAPABILITIES = {
+    ("location", "update"): Capability(
+        text_limit=1500,
+        verify=Verify.BY_LIST,
+        max_lag=_LAG,
+        longest_processing=_REVIEW,
+        scopes=SCOPES[:1],
+        deletes=True,
+    ),
+    ("location", "image"): Capability(
+        text_limit=1500,
+        verify=Verify.BY_LIST,
+        max_lag=_LAG,
+        longest_processing=_REVIEW,
+        scopes=SCOPES[:1],
+        deletes=True,
+        media_min=1,
+        media_max=1,
+        media_types=("image/jpeg", "image/png"),
+        max_bytes=5 * 1024 * 1024,
+    ),
+}

@@ -1,0 +1,139 @@
+"""Google's sign-in. The refresh token comes once and is never rotated; a renewal's answer leaves it out."""
+
+from urllib.parse import urlencode
+
+from apps.connections.connectors.base import failure
+from apps.connections.connectors.gbp.answers import PLATFORM
+from apps.connections.connectors.gbp.capabilities import SCOPES
+from apps.connections.connectors.interface import (
+    AccountFacts,
+    Accounts,
+    Answer,
+    Exchanged,
+    PartnerApp,
+    Request,
+    StepResult,
+    TokenSet,
+    Wire,
+)
+
+
+def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
+    """Return the consent page; without `prompt=consent` a second sign-in brings no refresh token."""
+    query = {
+        "client_id": app.client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": " ".join(SCOPES),
+        "state": state,
+        "access_type": "offline",
+        "prompt": "consent",
+    }
+    return f"{app.urls['GOOGLE_ACCOUNTS_URL']}/o/oauth2/v2/auth?{urlencode(query)}"
+
+
+async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str) -> Exchanged:
+    """Trade the code, and learn whose accounts these are."""
+    traded = await _token(
+        app, wire, "oauth", grant_type="authorization_code", code=code, redirect_uri=redirect_uri
+    )
+    if traded.tokens is None:
+        return traded
+    answer = await _get(app, wire, "GBP_ACCOUNTS_URL", "v1/accounts", traded.tokens.access_token)
+    rows = answer.value("accounts")
+    if not answer.ok or not isinstance(rows, list) or not rows:
+        return Exchanged(failure=failure(PLATFORM, answer, operation="oauth"))
+    found = traded.tokens
+    who = str(rows[0].get("name", "")).removeprefix("accounts/")
+    return Exchanged(
+        TokenSet(
+            found.access_token,
+            found.refresh_token,
+            found.expires_in,
+            scopes=found.scopes,
+            user_id=who,
+            user_name=str(rows[0].get("accountName", "")),
+        )
+    )
+
+
+async def refresh(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:
+    """Renew the access token."""
+    return await _token(
+        app, wire, "refresh", grant_type="refresh_token", refresh_token=tokens.refresh_token or ""
+    )
+
+
+async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
+    """List the locations of every account that may carry posts; both ids are kept."""
+    answer = await _get(app, wire, "GBP_ACCOUNTS_URL", "v1/accounts", tokens.access_token)
+    rows = answer.value("accounts")
+    if not answer.ok or not isinstance(rows, list):
+        return Accounts(failure=failure(PLATFORM, answer, operation="oauth"))
+    found: list[AccountFacts] = []
+    for row in rows:
+        account = str(row.get("name", "")).removeprefix("accounts/")
+        path = f"v1/accounts/{account}/locations"
+        places = await _get(
+            app,
+            wire,
+            "GBP_INFORMATION_URL",
+            path,
+            tokens.access_token,
+            readMask="name,title,metadata",
+            pageSize="100",
+        )
+        if not places.ok:
+            return Accounts(failure=failure(PLATFORM, places, operation="oauth"))
+        for place in places.value("locations") or []:
+            if (place.get("metadata") or {}).get("canOperateLocalPost") is not False:
+                location = str(place.get("name", "")).removeprefix("locations/")
+                found.append(
+                    AccountFacts("location", location, str(place.get("title", "")), {"account": account})
+                )
+    return Accounts(tuple(found), user_id=tokens.user_id, user_name=tokens.user_name)
+
+
+async def revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> StepResult:
+    """Give the grant back; a dead one is given back already."""
+    token = tokens.refresh_token or tokens.access_token
+    answer = await wire.send(Request("POST", f"{app.urls['GOOGLE_OAUTH_URL']}/revoke", form={"token": token}))
+    dead = answer.value("error") == "invalid_token"
+    return (
+        StepResult(answer=answer)
+        if answer.ok or dead
+        else StepResult(failure=failure(PLATFORM, answer, operation="revoke"))
+    )
+
+
+async def _token(app: PartnerApp, wire: Wire, operation: str, **form: str) -> Exchanged:
+    secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
+    answer = await wire.send(
+        Request("POST", f"{app.urls['GOOGLE_OAUTH_URL']}/token", form={**secrets, **form})
+    )
+    if not answer.ok or not answer.value("access_token"):
+        return Exchanged(failure=failure(PLATFORM, answer, operation=operation))
+    refreshed = answer.value("refresh_token")
+    expires = answer.value("expires_in")
+    return Exchanged(
+        TokenSet(
+            str(answer.value("access_token")),
+            refresh_token=str(refreshed) if refreshed else None,
+            expires_in=float(expires) if isinstance(expires, (int, float)) else None,
+            scopes=tuple(str(answer.value("scope") or "").split()),
+        )
+    )
+
+
+async def _get(app: PartnerApp, wire: Wire, host: str, path: str, token: str, **params: str) -> Answer:
+    url = f"{app.urls[host]}/{path}"
+    return await wire.send(
+        Request(
+            "GET",
+            url,
+            headers={"Authorization": f"Bearer {token}"},
+            params=params,
+            writes=False,
+            budget="read",
+        )
+    )

@@ -1,0 +1,71 @@
+"""Publishing on a location, step by step."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from apps.connections.connectors.base import text_id
+from apps.connections.connectors.gbp.answers import call, posts_path, refused
+from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
+
+LOCAL_POST = Step("local_post", commit=True)
+POLL = Step("poll", poll=True, calls={"read": 1})
+POLL_EVERY = 60.0
+MEDIA_URL_LIFETIME = timedelta(hours=2)
+MARKER = "utm_id"
+
+
+def steps(_draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
+    """Return the steps of every format."""
+    return (LOCAL_POST, POLL)
+
+
+def marker(ctx: Context) -> str:
+    """Return what tells our post from another with the same words."""
+    return f"rk{str(ctx.job_id).replace('-', '')[-12:]}"
+
+
+def marked(ctx: Context, link: str) -> str:
+    """Return the link with our marker in its query."""
+    parts = urlsplit(link)
+    query = [*parse_qsl(parts.query, keep_blank_values=True), (MARKER, marker(ctx))]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+async def local_post(ctx: Context) -> StepResult:
+    """Publish; a post that is looked at first is polled."""
+    answer = await ctx.wire.send(call(ctx, "POST", posts_path(ctx), json=_body(ctx)))
+    if not answer.ok or answer.value("state") == "REJECTED":
+        return refused(answer, operation="publish", about="account")
+    name = text_id(answer.value("name"))
+    return StepResult(remote_id=name, permalink=str(answer.value("searchUrl") or ""), progress={"name": name})
+
+
+async def poll(ctx: Context) -> StepResult:
+    """Ask whether it is live."""
+    name = str(ctx.progress.get("name", ""))
+    if not name:
+        return StepResult()
+    answer = await ctx.wire.send(call(ctx, "GET", name))
+    return _state(answer)
+
+
+def _state(answer: Answer) -> StepResult:
+    if not answer.ok or answer.value("state") == "REJECTED":
+        return refused(answer, operation="poll", about="post")
+    return StepResult() if answer.value("state") == "LIVE" else StepResult(poll_after=POLL_EVERY)
+
+
+def _body(ctx: Context) -> dict[str, Any]:
+    if ctx.draft is None:
+        raise ValueError("A publish step needs a draft.")
+    draft, options = ctx.draft, ctx.draft.options
+    body: dict[str, Any] = {"languageCode": options.language, "summary": draft.text, "topicType": "STANDARD"}
+    if draft.link:
+        body["callToAction"] = {"actionType": options.button, "url": marked(ctx, draft.link)}
+    if draft.media:
+        body["media"] = [{"mediaFormat": "PHOTO", "sourceUrl": draft.media[0].public_url(MEDIA_URL_LIFETIME)}]
+    return body
+
+
+RUN = {LOCAL_POST.name: local_post, POLL.name: poll}

@@ -1,0 +1,1 @@
+"""Google Business Profile: locations and local posts."""

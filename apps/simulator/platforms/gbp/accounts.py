@@ -1,0 +1,81 @@
+"""Google accounts, their business accounts and locations."""
+
+import secrets
+from typing import Any
+
+from aiohttp import web
+
+from apps.simulator.partner import Call, World, bearer
+from apps.simulator.platforms.gbp.errors import refuse
+
+PLATFORM = "gbp"
+SCOPE = "https://www.googleapis.com/auth/business.manage"
+LIFETIME = 3600
+
+
+def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Create a location under a business account, already granted to our app."""
+    user = wanted.get("user") or f"1{secrets.randbelow(10**20):020d}"
+    if not world.store.get("user", user):
+        world.store.put(
+            "user",
+            user,
+            PLATFORM,
+            {
+                "id": user,
+                "name": wanted.get("user_name", "Ana Silva"),
+                "account": f"{secrets.randbelow(10**20):020d}",
+                "consented": True,
+            },
+        )
+    account = (world.store.get("user", user) or {})["account"]
+    location = f"{secrets.randbelow(10**19):019d}"
+    facts = {
+        "id": location,
+        "kind": "location",
+        "name": wanted.get("name", "A place"),
+        "user": user,
+        "account": account,
+        "posts": wanted.get("can_post", True),
+    }
+    world.store.put("account", location, PLATFORM, facts, owner=user)
+    return {
+        "user_id": user,
+        "account_id": location,
+        "access_token": access(world, user),
+        "refresh_token": refresh(world, user),
+        "expires_in": LIFETIME,
+        "scopes": [SCOPE],
+        "details": {"account": account},
+        "account_token": None,
+    }
+
+
+def access(world: World, user: str) -> str:
+    """Mint an access token for an hour."""
+    return world.token(
+        prefix="ya29.", platform=PLATFORM, kind="access", user=user, scopes=[SCOPE], lifetime=LIFETIME
+    )
+
+
+def refresh(world: World, user: str) -> str:
+    """Mint a refresh token, which is never rotated."""
+    return world.token(
+        prefix="1//", platform=PLATFORM, kind="refresh", user=user, scopes=[SCOPE], lifetime=None
+    )
+
+
+def check(call: Call) -> tuple[dict[str, Any], web.Response | None]:
+    """Return the user behind a call, and the refusal. A 401 does not say why: only a refresh finds out."""
+    token = call.world.read_token(bearer(call.request))
+    user = (
+        call.world.store.get("user", token["user"])
+        if token and token["state"] == "valid" and token["kind"] == "access"
+        else None
+    )
+    if user is None:
+        return {}, refuse(
+            401,
+            "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.",
+        )
+    return user, None
