@@ -1,5 +1,6 @@
 """The product's story, each step asserted against the simulator's ledger."""
 
+import io
 import json
 import re
 import time
@@ -15,6 +16,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 from django.db import transaction
 from django.utils.text import slugify
+from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -25,6 +27,7 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.choices import FINAL, JobState
 from apps.jobs.models import Job
+from apps.publishing.media import store
 from apps.tenants import keys
 from apps.tenants.actions.create_tenant import create_tenant
 from apps.tenants.models import Tenant, User
@@ -37,16 +40,18 @@ TENANTS = (
     ("Globex Travel", "globex"),
     ("Vandelay Imports", "vandelay"),
 )
-# What each tenant connects; the first one has one page more: 25 in all.
+# What each tenant connects, and what the first two have besides: 25 in all.
 ACCOUNTS = (
     ("meta", "page"),
-    ("meta", "instagram"),
     ("linkedin", "organization"),
-    ("linkedin", "member"),
+    ("tiktok", "creator"),
     ("gbp", "location"),
     ("mailchimp", "audience"),
 )
-FIRST_HAS_TOO = ("meta", "page")
+MORE = {
+    0: (("meta", "page"), ("meta", "instagram"), ("linkedin", "member")),
+    1: (("meta", "instagram"), ("linkedin", "member")),
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,12 @@ PARTNERS = (
         "organization",
         "publish",
         {"message": "Internal server error", "status": 500, "code": "INTERNAL_SERVER_ERROR"},
+    ),
+    Partner(
+        "tiktok",
+        "creator",
+        "upload",
+        {"data": {}, "error": {"code": "internal_error", "message": "Internal error", "log_id": "20261124"}},
     ),
     Partner(
         "gbp",
@@ -142,7 +153,7 @@ class Story:
                 _, self.keys[tenant.pk] = keys.issue(
                     tenant=tenant.pk, name="story", scopes=["read", "publish"], at=clock.now()
                 )
-                wanted = (*ACCOUNTS, FIRST_HAS_TOO) if number == 0 else ACCOUNTS
+                wanted = (*ACCOUNTS, *MORE.get(number, ()))
                 for index, (platform, kind) in enumerate(wanted, 1):
                     self._connect(tenant, platform, kind, f"{name} {index}")
                     step()
@@ -346,6 +357,8 @@ class Story:
 
     def _publish(self, connection: Connection, text: str) -> str:
         content: dict[str, Any] = {"format": "text", "text": text}
+        if connection.platform == "tiktok":
+            content = {"format": "video", "text": text, "media": [_film(connection)]}
         if connection.platform == "gbp":
             content = {"format": "update", "text": text}
         if connection.platform == "mailchimp":
@@ -542,12 +555,15 @@ def _user_of(connection: Connection) -> str:
 
 def _picture(connection: Connection) -> str:
     """Return a picture of the tenant, drawn once for each post."""
-    import io  # noqa: PLC0415 - only the story draws
-
-    from PIL import Image  # noqa: PLC0415
-
-    from apps.publishing.media import store  # noqa: PLC0415
-
     drawn = io.BytesIO()
     Image.new("RGB", (400, 400), (64, 70, 200)).save(drawn, "JPEG")
-    return str(store(drawn.getvalue(), name="square.jpg", tenant=connection.tenant_id, at=clock.now()).pk)
+    return _keep(connection, drawn.getvalue(), "square.jpg")
+
+
+def _film(connection: Connection) -> str:
+    """Return what a partner takes for a small film."""
+    return _keep(connection, b"\x00\x00\x00\x18ftypmp42" + bytes(4000), "clip.mp4")
+
+
+def _keep(connection: Connection, content: bytes, name: str) -> str:
+    return str(store(content, name=name, tenant=connection.tenant_id, at=clock.now()).pk)

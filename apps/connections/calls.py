@@ -182,6 +182,11 @@ def next_step(step: Step) -> NextStep:
     return NextStep(step.name, at_commit=step.commit, calls=sum(step.calls.values()))
 
 
+def after_commit(steps: Sequence[Step]) -> NextStep | None:
+    """Return the step that follows the commit point, if one does."""
+    return _after(steps, next(step for step in steps if step.commit))
+
+
 def _named(steps: Sequence[Step], name: str) -> NextStep | None:
     return next((next_step(step) for step in steps if step.name == name), None)
 

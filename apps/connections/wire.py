@@ -1,5 +1,6 @@
 """The way out: aiohttp tamed so that one `send` is one request on the wire."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -74,6 +75,13 @@ def open_session(*, connections: int = 2000) -> aiohttp.ClientSession:
     return session
 
 
+def _payload(request: Request) -> Any:
+    """Return what aiohttp sends; a large body goes out in parts, so that it does not hold up the loop."""
+    if request.form is not None:
+        return request.form
+    return io.BytesIO(request.body) if isinstance(request.body, bytes) else request.body
+
+
 async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
     """Return at most MAX_ANSWER_BYTES of the body; a longer rest is dropped together with the connection."""
     body = bytearray()
@@ -105,7 +113,7 @@ class HttpWire:
                 headers=request.headers,
                 params=request.params or None,
                 json=request.json,
-                data=request.form if request.form is not None else request.body,
+                data=_payload(request),
                 timeout=aiohttp.ClientTimeout(total=request.time_limit),
                 allow_redirects=False,
                 trace_request_ctx=trace,

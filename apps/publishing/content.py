@@ -180,7 +180,12 @@ def _one_media(media: Media, able: Capability) -> list[dict[str, str]]:
                 "content.media", "size", f"The picture may have {able.max_bytes // 1024 // 1024} MB at most."
             )
         )
-    if able.ratios and not able.ratios[0] <= media.width / media.height <= able.ratios[1]:
+    if (
+        able.ratios
+        and media.width
+        and media.height
+        and not able.ratios[0] <= media.width / media.height <= able.ratios[1]
+    ):
         problems.append(
             _problem("content.media", "ratio", "The picture must be between 4:5 and 1.91:1. Crop it.")
         )

@@ -123,9 +123,11 @@ async def _look(work: Work, ctx: Context) -> Outcome:
     chosen = _judge(found, first_sent, work.facts.foreign_ids)
     if chosen is None:
         return Outcome(verdict=Verdict.SUCCESS, look=Look.PENDING if found.pending else Look.ABSENT)
+    steps = work.facts.connector.steps(ctx.draft, ctx.account)
     return Outcome(
         verdict=Verdict.SUCCESS,
         look=Look.FOUND,
+        next=calls.after_commit(steps),
         committed=True,
         remote_id=chosen.id,
         permalink=chosen.permalink,

@@ -1,4 +1,4 @@
-"""Pictures: checked when they come in, handed out by URLs signed at call time."""
+"""Pictures and films: checked when they come in, handed out by URLs signed at call time."""
 
 import hashlib
 import io
@@ -16,6 +16,7 @@ from apps.publishing.models import Media
 
 LARGEST = 20 * 1024 * 1024
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+_FILM = b"ftyp"  # the first box of an MP4
 _SIGNER = signing.TimestampSigner(salt="reknit.media")
 
 
@@ -29,12 +30,16 @@ class MediaRefused(Problem):
 
 def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
     """
-    Check and keep a picture.
+    Check and keep a picture or a film.
 
-    :raises MediaRefused: when it is too large, broken, or neither JPEG nor PNG.
+    :raises MediaRefused: when it is too large, broken, or neither JPEG, PNG nor MP4.
     """
     if len(content) > LARGEST:
         raise MediaRefused(detail=f"It may have {LARGEST // 1024 // 1024} MB at most.")
+    if content[4:8] == _FILM:
+        return _keep(
+            content, name=name, tenant=tenant, at=at, kind="mp4", content_type="video/mp4", size=(None, None)
+        )
     try:
         with Image.open(io.BytesIO(content)) as picture:
             picture.verify()
@@ -42,18 +47,39 @@ def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
         raise MediaRefused(detail="We cannot read it as a picture.") from None
     if kind not in TYPES:
-        raise MediaRefused(detail="Pictures must be JPEG or PNG.")
+        raise MediaRefused(detail="Pictures must be JPEG or PNG, films MP4.")
+    return _keep(
+        content,
+        name=name,
+        tenant=tenant,
+        at=at,
+        kind=kind.lower(),
+        content_type=TYPES[kind],
+        size=(width, height),
+    )
+
+
+def _keep(
+    content: bytes,
+    *,
+    name: str,
+    tenant: UUID,
+    at: datetime,
+    kind: str,
+    content_type: str,
+    size: tuple[int | None, int | None],
+) -> Media:
     media = Media(
         tenant_id=tenant,
         name=name[:200],
-        content_type=TYPES[kind],
+        content_type=content_type,
         size=len(content),
-        width=width,
-        height=height,
+        width=size[0],
+        height=size[1],
         sha256=hashlib.sha256(content).hexdigest(),
         created_at=at,
     )
-    media.file.save(f"{media.pk}.{kind.lower()}", ContentFile(content), save=False)
+    media.file.save(f"{media.pk}.{kind}", ContentFile(content), save=False)
     media.save()
     return media
 
@@ -71,7 +97,7 @@ def reference(media: Media) -> MediaRef:
         return f"{settings.PUBLIC_URL}/media/{_SIGNER.sign_object([str(media.pk), lifetime.total_seconds()])}"
 
     return MediaRef(
-        kind="image",
+        kind=media.content_type.split("/")[0],
         content_type=media.content_type,
         size=media.size,
         name=media.name,

@@ -43,7 +43,7 @@ class Target(models.Model):
 
 
 class Media(models.Model):
-    """A picture, kept until nobody needs it; partners fetch it by a URL that is signed when they are called."""
+    """A picture or film, kept until nobody needs it; partners fetch it by a URL that is signed when they are called."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
@@ -52,8 +52,8 @@ class Media(models.Model):
     content_type = models.CharField(max_length=60)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(null=True)  # of pictures
+    height = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
 
     objects = TenantManager()

@@ -14,9 +14,10 @@ from apps.simulator.platforms.gbp import routes as gbp
 from apps.simulator.platforms.linkedin import routes as linkedin
 from apps.simulator.platforms.mailchimp import routes as mailchimp
 from apps.simulator.platforms.meta import routes as meta
+from apps.simulator.platforms.tiktok import routes as tiktok
 from apps.simulator.store import Store
 
-PARTNERS = (meta, linkedin, gbp, mailchimp)
+PARTNERS = (meta, linkedin, tiktok, gbp, mailchimp)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from apps.connections.connectors.interface import Connector
 from apps.connections.connectors.linkedin.connector import CONNECTOR as LINKEDIN
 from apps.connections.connectors.mailchimp.connector import CONNECTOR as MAILCHIMP
 from apps.connections.connectors.meta.connector import CONNECTOR as META
+from apps.connections.connectors.tiktok.connector import CONNECTOR as TIKTOK
 
 CONNECTORS: dict[str, Connector] = {
-    connector.platform: connector for connector in (META, LINKEDIN, GBP, MAILCHIMP)
+    connector.platform: connector for connector in (META, LINKEDIN, TIKTOK, GBP, MAILCHIMP)
 }
 
 

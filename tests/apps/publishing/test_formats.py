@@ -54,6 +54,12 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (400, 400)) -> bytes:
     return drawn.getvalue()
 
 
+def film_of(connection: Connection, size: int) -> dict[str, Any]:
+    """Return the content of a film post."""
+    media = keep(connection, b"\x00\x00\x00\x18ftypmp42" + b"\x00" * (size - 12))
+    return {"format": "video", "media": [str(media.pk)], "options": {"privacy": "SELF_ONLY"}}
+
+
 def keep(connection: Connection, content: bytes) -> Media:
     """Upload one."""
     return store(content, name="a.jpg", tenant=connection.tenant_id, at=clock.now())
@@ -106,6 +112,46 @@ def test_a_campaign_is_mailed_once(pump: Pump, simulator: Simulator) -> None:
         "Autumn",
         reload(job).remote_id,
     )
+
+
+@pytest.mark.parametrize("size", [2_000, 12 * 1024 * 1024])
+def test_a_film_is_posted_in_chunks(
+    size: int, pump: Pump, simulator: Simulator, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    tenant, _ = make_tenant()
+    connection = make_connection(
+        tenant, simulator.account("tiktok", "creator"), platform="tiktok", kind="creator"
+    )
+    job = make_publish(connection, content=film_of(connection, size))
+
+    pump.drain()
+
+    (row,) = simulator.ledger(connection.external_id)
+    assert (reload(job).state, row["text"], row["remote_id"]) == (
+        JobState.SUCCEEDED,
+        "Autumn menu",
+        reload(job).remote_id,
+    )
+
+
+@pytest.mark.parametrize("lost", ["creator_info", "init", "upload", "poll"])
+def test_a_film_is_posted_once_whichever_answer_is_lost(
+    lost: str, pump: Pump, simulator: Simulator, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    tenant, _ = make_tenant()
+    connection = make_connection(
+        tenant, simulator.account("tiktok", "creator"), platform="tiktok", kind="creator"
+    )
+    simulator.fault("accept_then_cut", platform="tiktok", operation=lost)
+    job = make_publish(connection, content=film_of(connection, 2_000))
+
+    for _ in range(4):
+        pump.drain()
+        clock.travel(timedelta(minutes=10))
+
+    assert (reload(job).state, len(simulator.ledger())) == (JobState.SUCCEEDED, 1)
 
 
 @pytest.mark.parametrize("lost", ["container", "content", "checklist", "send"])

@@ -1,0 +1,79 @@
+"""TikTok's connector: the contract, file by file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.connections.connectors.interface import (
+    AccountFacts,
+    Accounts,
+    Context,
+    Exchanged,
+    Found,
+    PartnerApp,
+    PostDraft,
+    Probe,
+    Step,
+    StepResult,
+    TokenModel,
+    TokenSet,
+    Wire,
+)
+from apps.connections.connectors.tiktok import health, oauth, options, publish, verify
+from apps.connections.connectors.tiktok.capabilities import CAPABILITIES, SCOPES
+
+
+class TikTokConnector:
+    """Videos of creators."""
+
+    platform = "tiktok"
+    token_model = TokenModel.ROTATING
+    pkce = False
+    scopes = SCOPES
+    capabilities = CAPABILITIES
+
+    def parse_options(self, raw: Mapping[str, Any]) -> options.TikTokOptions:
+        return options.parse(raw)
+
+    def steps(self, draft: PostDraft, account: AccountFacts) -> tuple[Step, ...]:
+        return publish.steps(draft, account)
+
+    async def run(self, step: str, ctx: Context) -> StepResult:
+        return await publish.RUN[step](ctx)
+
+    async def find_published(self, ctx: Context, probe: Probe) -> Found:
+        return await verify.find_published(ctx, probe)
+
+    async def delete(self, ctx: Context, remote_id: str) -> StepResult:
+        return health.cannot_delete()
+
+    async def health(self, ctx: Context) -> StepResult:
+        return await health.health(ctx)
+
+    def authorize_url(
+        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+    ) -> str:
+        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
+
+    async def exchange(
+        self,
+        app: PartnerApp,
+        wire: Wire,
+        *,
+        code: str,
+        redirect_uri: str,
+        verifier: str = "",
+        login: str = "",
+    ) -> Exchanged:
+        return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri)
+
+    async def refresh(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Exchanged:
+        return await oauth.refresh(app, wire, tokens)
+
+    async def accounts(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Accounts:
+        return await oauth.accounts(app, wire, tokens)
+
+    async def revoke(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> StepResult:
+        return await oauth.revoke(app, wire, tokens)
+
+
+CONNECTOR = TikTokConnector()

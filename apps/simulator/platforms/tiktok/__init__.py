@@ -1,0 +1,1 @@
+"""TikTok: videos by direct post."""

@@ -1,0 +1,144 @@
+"""Direct post of a video: creator info, init, chunks, status."""
+
+import re
+import secrets
+from typing import Any
+
+from aiohttp import web
+
+from apps.simulator.partner import Call, World
+from apps.simulator.platforms.tiktok.accounts import PLATFORM, check
+from apps.simulator.platforms.tiktok.errors import envelope, refuse
+
+LONGEST_TITLE = 2200
+SMALLEST_CHUNK, LARGEST_CHUNK = 5 * 1024 * 1024, 64 * 1024 * 1024
+UPLOAD_LIFETIME = 3600
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+async def creator_info(call: Call) -> web.StreamResponse:
+    """Say what the creator may choose today; asking opens the door to a post."""
+    token, refusal = check(call, "video.publish")
+    if refusal:
+        return refusal
+    account = call.world.store.get("account", token["user"]) or {}
+    call.world.store.put("asked", token["user"], PLATFORM, {"at": call.world.now()})
+    facts = {
+        "creator_username": account["name"],
+        "privacy_level_options": account["privacy"],
+        "max_video_post_duration_sec": 600,
+    }
+    return envelope(facts)
+
+
+async def init(call: Call) -> web.StreamResponse:
+    """Begin a post; the file's arithmetic must be right."""
+    token, refusal = check(call, "video.publish")
+    if refusal:
+        return refusal
+    wanted = call.json if isinstance(call.json, dict) else {}
+    info, source = wanted.get("post_info") or {}, wanted.get("source_info") or {}
+    account = call.world.store.get("account", token["user"]) or {}
+    if not info or len(str(info.get("title", ""))) > LONGEST_TITLE:
+        return refuse(400, "invalid_params", "The request post info is empty or incorrect")
+    if not call.world.store.get("asked", token["user"]):
+        return refuse(400, "invalid_params", "Creator info must be queried before a post")
+    if info.get("privacy_level") not in account["privacy"]:
+        return refuse(
+            403, "privacy_level_option_mismatch", "The privacy level is not among the creator's options."
+        )
+    if problem := _arithmetic(source):
+        return refuse(400, "invalid_params", problem)
+    publish_id, key = f"v_pub_file~v2-1.{secrets.randbelow(10**19):019d}", secrets.token_hex(10)
+    task = {
+        "id": publish_id,
+        "creator": token["user"],
+        "title": str(info.get("title", "")),
+        "source": source,
+        "received": 0,
+        "done_at": None,
+        "at": call.world.now(),
+    }
+    call.world.store.put("task", publish_id, PLATFORM, task, owner=token["user"])
+    call.world.store.put("upload", key, PLATFORM, {"task": publish_id})
+    url = f"{call.world.urls['TIKTOK_API_URL']}/video/?upload_id={key}&upload_token={secrets.token_hex(8)}"
+    return envelope({"publish_id": publish_id, "upload_url": url})
+
+
+def _arithmetic(source: dict[str, Any]) -> str:
+    size, chunk, count = (
+        int(source.get(name) or 0) for name in ("video_size", "chunk_size", "total_chunk_count")
+    )
+    if source.get("source") != "FILE_UPLOAD" or size <= 0:
+        return "The source info is empty or incorrect"
+    whole = size < SMALLEST_CHUNK
+    if (whole and chunk != size) or (not whole and not SMALLEST_CHUNK <= chunk <= LARGEST_CHUNK):
+        return "The chunk size is invalid"
+    return "" if count == max(1, size // chunk) else "The total chunk count is invalid"
+
+
+async def upload(call: Call) -> web.StreamResponse:
+    """Take a chunk; the last one makes the post."""
+    place = call.world.store.get("upload", call.request.query.get("upload_id", ""))
+    task = call.world.store.get("task", place["task"]) if place else None
+    if task is None:
+        return web.Response(status=404)
+    if call.world.now() - task["at"] > UPLOAD_LIFETIME:
+        return web.Response(status=403)
+    given = _RANGE.fullmatch(call.request.headers.get("Content-Range", ""))
+    if given is None or call.request.content_type != "video/mp4":
+        return web.Response(status=400)
+    first, last, total = (int(number) for number in given.groups())
+    if (
+        first != task["received"]
+        or last - first + 1 != len(call.body)
+        or total != task["source"]["video_size"]
+    ):
+        return web.Response(status=416)
+    task["received"] = last + 1
+    if task["received"] == total:
+        _go_public(call, task)
+    call.world.store.put("task", task["id"], PLATFORM, task, owner=task["creator"])
+    return web.Response(status=201 if task["received"] == total else 206)
+
+
+def _go_public(call: Call, task: dict[str, Any]) -> None:
+    task["done_at"] = at = call.world.now()
+    task["post"] = f"{secrets.randbelow(10**19):019d}"
+    call.world.store.publish(
+        platform=PLATFORM,
+        account=task["creator"],
+        operation="upload",
+        remote_id=task["post"],
+        text=task["title"],
+        link="",
+        at=at,
+    )
+
+
+async def status(call: Call) -> web.StreamResponse:
+    """Say how far a post is."""
+    token, refusal = check(call, "video.publish")
+    if refusal:
+        return refusal
+    task = call.world.store.get("task", str((call.json or {}).get("publish_id", "")))
+    if task is None:
+        return refuse(400, "invalid_publish_id", "The publish_id does not exist.")
+    if task["creator"] != token["user"]:
+        return refuse(
+            400, "token_not_authorized_for_specified_publish_id", "The token may not see this publish_id."
+        )
+    return envelope(_state(call.world, task))
+
+
+def _state(world: World, task: dict[str, Any]) -> dict[str, Any]:
+    received = {"uploaded_bytes": task["received"]}
+    if task["done_at"] is None or world.now() - task["done_at"] < world.processing.get(PLATFORM, 0.0):
+        return {"status": "PROCESSING_UPLOAD", **received}
+    # The misspelling is TikTok's own.
+    return {"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": [int(task["post"])], **received}
+
+
+async def lost(_call: Call) -> web.StreamResponse:
+    """Answer a path that is not there: most often its slash is missing."""
+    return web.Response(text="Unsupported path(Janus)", status=404)
