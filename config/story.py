@@ -193,7 +193,7 @@ class Story:
         ids = [
             self._publish(connection, f"Good morning no. {number} from {connection.name}")
             for connection in self._answering()
-            for number in range(6)
+            for number in range(8)
         ]
         self._wait("Posts go out at the partners", ids, within=60)
         self._demand(

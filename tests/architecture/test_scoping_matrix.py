@@ -1,0 +1,106 @@
+"""Every URL, called by a stranger and by Charlie from Globex on Acme's objects. A new URL cannot be forgotten."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from apps.connections.models import Connection
+from apps.core import clock
+from apps.tenants import keys
+from tests.make import make_connection, make_publish, make_tenant
+from tests.simulator import Simulator
+
+pytestmark = pytest.mark.django_db
+
+# Answers that give nothing away, and who may get more by design.
+CLOSED = {301, 302, 401, 403, 404, 405, 409}
+OPEN_TO_ALL = {"healthz", "readyz", "login"}
+OPEN_TO_MEMBERS = {"home", "logout", "api_jobs"}  # show the caller's own tenant, never the one in the URL
+
+
+def named_urls(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Walk the table of contents; the console has its own rules (staff only) and its own test below."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from named_urls(pattern, prefix)
+        else:
+            yield str(pattern.name), pattern
+
+
+URLS = sorted(name for name, _ in named_urls(get_resolver()))
+
+
+@pytest.fixture
+def acme(simulator: Simulator) -> Connection:
+    """Acme's page with a job in its lane; Charlie's Globex beside it."""
+    tenant, _ = make_tenant()
+    make_tenant("Globex", "charlie@globex.test")
+    return make_connection(tenant, simulator.account("meta", "page"), name="Harbour Cafe")
+
+
+def address(name: str, acme: Connection) -> str:
+    """Return the URL for Acme's objects; a URL whose parameters are not listed here fails the test."""
+    parameters: dict[str, dict[str, Any]] = {
+        "connections": {"slug": "acme"},
+        "media": {"token": "made-up"},
+        "oauth_start": {"platform": "meta"},
+        "oauth_callback": {"platform": "meta"},
+        "api_job": {"job": make_publish(acme, allow_duplicate=True).pk},
+    }
+    url = reverse(name, kwargs=parameters.get(name, {}))
+    return f"{url}?prev_connection={acme.pk}&state=made-up&code=x"
+
+
+def callers() -> dict[str, Client]:
+    """Return a stranger, Charlie in a browser and Charlie's key."""
+    charlie = Client()
+    assert charlie.login(username="charlie@globex.test", password="secret")
+    from apps.tenants.models import Tenant
+
+    globex = Tenant.objects.get(slug="globex")
+    at = clock.now()
+    _, secret = keys.issue(
+        tenant=globex.pk,
+        name="c",
+        scopes=["read", "publish", "admin"],
+        at=at,
+        expires_at=at + timedelta(hours=1),
+    )
+    return {
+        "stranger": Client(),
+        "charlie": charlie,
+        "charlies key": Client(headers={"Authorization": f"Bearer {secret}"}),
+    }
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+@pytest.mark.parametrize("name", URLS)
+def test_acme_is_closed_to_others(name: str, method: str, acme: Connection) -> None:
+    url = address(name, acme)
+
+    for who, client in callers().items():
+        answer = getattr(client, method)(url)
+        allowed = name in OPEN_TO_ALL or (name in OPEN_TO_MEMBERS and who != "stranger")
+        assert b"Harbour Cafe" not in answer.content, who
+        assert allowed or answer.status_code in CLOSED, (who, answer.status_code)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "connections/connection",
+        "jobs/job",
+        "jobs/deadletter",
+        "tenants/tenant",
+        "tenants/user",
+        "tenants/membership",
+    ],
+)
+def test_the_console_is_closed_to_tenant_people(model: str, acme: Connection) -> None:
+    for who, client in callers().items():
+        assert client.get(f"/admin/{model}/").status_code == 302, who
