@@ -1,8 +1,9 @@
 """Weekly partitions for tables keyed by UUIDv7: the id begins with the time, so the key stays `id`."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from apps.core import ids
 
@@ -15,9 +16,10 @@ def monday(at: datetime) -> datetime:
 
 def ensure(table: str, *, at: datetime, weeks_ahead: int = 4) -> None:
     """Create the partitions from this week on; rows of other times go to the default partition."""
-    with connection.cursor() as cursor:
-        for week in range(weeks_ahead + 1):
-            begin = monday(at) + timedelta(weeks=week)
+    for week in range(weeks_ahead + 1):
+        begin = monday(at) + timedelta(weeks=week)
+        with suppress(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            # Rows of that week that came too early stay in the default partition, and so does the whole week.
             cursor.execute(
                 f"CREATE TABLE IF NOT EXISTS {table}_{begin:%Y%m%d} PARTITION OF {table}"
                 f" FOR VALUES FROM ('{ids.floor(begin)}') TO ('{ids.floor(begin + timedelta(weeks=1))}')"

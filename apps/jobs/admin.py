@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -11,9 +11,12 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import clock
+from apps.jobs.actions.answer import IT_IS_THERE, SEND_AGAIN, NotAsked, answer
+from apps.jobs.actions.hold import release
 from apps.jobs.actions.replay import AlreadyResolved, replay
 from apps.jobs.explain import explain
-from apps.jobs.models import DeadLetter, Job
+from apps.jobs.kinds import HoldReason
+from apps.jobs.models import DeadLetter, Hold, Job
 from apps.jobs.queries import attempts_of
 
 
@@ -41,6 +44,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind", "platform", "error_code")
     search_fields = ("=id", "=connection")
     list_select_related = ("tenant",)
+    actions = ("it_is_there", "send_again")
     fields = (
         "id",
         "kind",
@@ -77,6 +81,27 @@ class JobAdmin(ReadOnlyAdmin):
     )
     def shown_state(self, job: Job) -> tuple[str, str]:
         return job.state, job.get_state_display()
+
+    @admin.action(description="It is there: close the question", permissions=["answer"])
+    def it_is_there(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._answer(request, queryset, IT_IS_THERE)
+
+    @admin.action(description="It is not there: send it again", permissions=["answer"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._answer(request, queryset, SEND_AGAIN)
+
+    def has_answer_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return request.user.has_perm("jobs.change_job")
+
+    def _answer(self, request: HttpRequest, queryset: QuerySet[Job], said: str) -> None:
+        done = 0
+        for job in queryset:
+            try:
+                answer(job.pk, said, tenant=job.tenant_id, actor=f"staff:{request.user.pk}", at=clock.now())
+                done += 1
+            except NotAsked:
+                messages.warning(request, f"{job.pk} does not wait for that answer and is left alone.")
+        messages.success(request, f"{done} answered.")
 
     @display(description="Why")
     def why(self, job: Job) -> str:
@@ -127,3 +152,28 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     def has_replay_permission(self, request: HttpRequest, *_args: Any) -> bool:
         return request.user.has_perm("jobs.change_deadletter")
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    """Why lanes stand still; what operations hold, operations release."""
+
+    list_display = ("scope", "reason", "sentence", "who", "since", "closed_at")
+    list_filter = ("reason",)
+    search_fields = ("scope",)
+    actions = ("release_selected",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
+        return Hold.objects.order_by(F("closed_at").asc(nulls_first=True), "-since")
+
+    @admin.action(description="Release (holds of operations only)", permissions=["release"])
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        mine = queryset.filter(reason=HoldReason.OPS, closed_at=None)
+        done = sum(
+            release(scope=one.scope, reason=one.reason, actor=f"staff:{request.user.pk}", at=clock.now())
+            for one in mine
+        )
+        messages.success(request, f"{done} released; the others are closed by their own cause.")
+
+    def has_release_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return request.user.has_perm("jobs.change_hold")

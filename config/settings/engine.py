@@ -42,5 +42,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # Plain intervals only; every task is safe to run twice or late.
 CELERY_BEAT_SCHEDULE = {
     "jobs.pump": {"task": "jobs.pump", "schedule": 2.0, "options": {"queue": "engine", "expires": 10}},
+    "events.partitions": {
+        "task": "events.partitions",
+        "schedule": 6 * 3600.0,
+        "options": {"queue": "control"},
+    },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }

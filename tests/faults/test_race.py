@@ -9,7 +9,7 @@ from tests import scripted
 from tests.make import make_job, make_lane, make_tenant
 from tests.processes import run
 
-SECONDS = "8"
+SECONDS = "30"
 
 
 def test_two_processes_on_four_lanes(committed: None) -> None:
@@ -22,7 +22,7 @@ def test_two_processes_on_four_lanes(committed: None) -> None:
     )
 
     racers = [run("tests.one_racer", str(tenant.pk), SECONDS, name) for name in ("one", "two")]
-    codes = [racer.wait(timeout=120) for racer in racers]
+    codes = [racer.wait(timeout=180) for racer in racers]
 
     states = Counter(Job.objects.for_tenant(tenant.pk).values_list("state", flat=True))
     assert codes == [0, 0]

@@ -1,6 +1,7 @@
 """The event log: partitioned by week, append-only by a trigger."""
 
 import apps.core.ids
+from apps.core import clock, partitions
 from django.db import migrations, models
 
 TABLE = """
@@ -30,6 +31,11 @@ CREATE TRIGGER event_log_is_never_emptied BEFORE TRUNCATE ON events_event
 """
 
 
+def make_weeks(_apps, _editor):
+    """This week and four ahead; a task makes the later ones."""
+    partitions.ensure("events_event", at=clock.real_now())
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -57,4 +63,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.RunPython(make_weeks, migrations.RunPython.noop),
     ]

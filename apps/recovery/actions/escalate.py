@@ -9,6 +9,7 @@ from apps.errors.taxonomy import get_taxonomy_entry
 from apps.events import log
 from apps.jobs.actions.hold import hold
 from apps.jobs.kinds import HoldReason
+from apps.jobs.models import Lane
 from apps.jobs.owners import Finding
 
 
@@ -17,7 +18,11 @@ def escalate(findings: Sequence[Finding], *, at: datetime) -> None:
     for finding in findings:
         found, job = finding.classification, finding.job
         whole_app = found.scope is Scope.APP
-        scope = f"platform:{job.platform}" if whole_app else f"lane:connection:{job.connection}"
+        scope = (
+            f"platform:{job.platform}"
+            if whole_app
+            else f"lane:{Lane.objects.across_tenants().get(pk=job.lane_id).key}"
+        )
         opened = hold(
             scope=scope,
             reason=HoldReason.OPS,

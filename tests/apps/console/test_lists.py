@@ -7,12 +7,12 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
 from apps.jobs.choices import JobState
-from apps.jobs.models import DeadLetter, Job
+from apps.jobs.models import DeadLetter, Hold, Job
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.tenants.models import User
 from tests.make import make_connection, make_job, make_publish, make_tenant, reload
-from tests.scripted import Script, failure
+from tests.scripted import Script, failure, unknown
 from tests.simulator import Simulator
 
 
@@ -33,6 +33,7 @@ class TestLists:
             "connections/connection/",
             "jobs/job/",
             "jobs/deadletter/",
+            "jobs/hold/",
             "tenants/tenant/",
             "tenants/user/",
             "tenants/membership/",
@@ -79,3 +80,30 @@ class TestActions:
         assert [child.state for child in Job.objects.across_tenants().filter(parent=job.pk)] == [
             JobState.SUCCEEDED
         ]
+
+    @pytest.mark.parametrize(
+        ("action", "state", "posted"), [("it_is_there", "succeeded", 0), ("send_again", "succeeded", 1)]
+    )
+    def test_an_unconfirmed_post_is_answered(
+        self, action: str, state: str, posted: int, pump: Pump, script: Script, olga: Client
+    ) -> None:
+        script.answers = [unknown()]
+        job = make_job(make_tenant()[0], args={"blind": True})
+        pump.drain()
+
+        for _ in range(2):
+            olga.post("/admin/jobs/job/", {"action": action, "_selected_action": [str(job.pk)]})
+        pump.drain()
+
+        assert (reload(job).state, script.posted[job.pk]) == (state, posted)
+
+    def test_what_operations_hold_they_release(self, pump: Pump, script: Script, olga: Client) -> None:
+        script.answers = [failure(400, {"error": {"code": 3}})]
+        job = make_job(make_tenant()[0])
+        pump.drain()
+        held = Hold.objects.get(closed_at=None)
+
+        olga.post("/admin/jobs/hold/", {"action": "release_selected", "_selected_action": [str(held.pk)]})
+        pump.drain()
+
+        assert (held.scope, reload(job).state) == ("platform:meta", JobState.SUCCEEDED)

@@ -62,6 +62,15 @@ def _read_all(cursor: str, wanted: int) -> list[str]:
     return found
 
 
+@pytest.mark.django_db
+def test_events_lie_in_the_partition_of_their_week(at: datetime) -> None:
+    record(at)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tableoid::regclass::text FROM events_event")
+        assert cursor.fetchone()[0].removeprefix("events_event_").isdigit()
+
+
 class TestFeed:
     def test_misses_no_event_that_commits_late(self, committed: None, at: datetime) -> None:
         begun, go_on = threading.Event(), threading.Event()
