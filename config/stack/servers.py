@@ -35,6 +35,7 @@ def _start_server(folder: Path) -> "PostgresServer":
     """
     runtime = Path(tempfile.gettempdir()) / f"reknit-runtime-{os.getuid()}"
     (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    runtime.chmod(0o700)
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
