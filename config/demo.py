@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--no-story", action="store_true", help="only run the processes")
     given = parser.parse_args()
     console = Console(highlight=False)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also when a shell started us in the background
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         with Stack(extra=SETTINGS, fresh=not given.no_story) as stack:
