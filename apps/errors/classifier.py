@@ -72,7 +72,7 @@ def _unknown(platform: str, said: Reading) -> Classification:
 
 
 def _facts(said: Reading) -> dict[str, Any]:
-    message = redact(said.message)
+    message = _clean(said.message)
     evidence = {
         "status": str(said.status),
         "code": said.code,
@@ -80,9 +80,14 @@ def _facts(said: Reading) -> dict[str, Any]:
         "words": " ".join(sorted(said.words)),
     }
     return {
-        "partner_code": said.code,
-        "partner_subcode": said.subcode,
+        "partner_code": _clean(said.code),
+        "partner_subcode": _clean(said.subcode),
         "partner_message": message,
-        "partner_request_id": said.request_id[:200],
-        "evidence": {name: value for name, value in evidence.items() if value},
+        "partner_request_id": _clean(said.request_id)[:200],
+        "evidence": {name: _clean(value) for name, value in evidence.items() if value},
     }
+
+
+def _clean(text: str) -> str:
+    """Return what may be stored of a partner's words: no secrets, no NUL, no half characters."""
+    return redact(text).encode("utf-8", "replace").decode()

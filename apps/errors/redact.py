@@ -8,12 +8,12 @@ _SECRET_FIELDS = re.compile(
     r"""authorization|apikey|api_key|password|code_verifier|appsecret_proof)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&,;"'}<]+)"""
 )
 _SECRET_SHAPES = re.compile(
-    r"\b(?:EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]{6,}|act\.[\w.!*-]+|rft\.[\w.!*-]+|AQ[A-Za-z0-9_-]{20,}|IG[A-Z]{2}[\w-]{10,}|[0-9a-f]{32}-us\d+)|\bBearer\s+\S+|[\w.|-]*simtok-[\w.|!*-]+"
+    r"\b(?:EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]{6,}|act\.[\w.!*-]+|rft\.[\w.!*-]+|AQ[A-Za-z0-9_-]{20,}|IG[A-Z]{2}[\w-]{10,}|[0-9a-f]{32}-us\d+)|\bBearer\s+\S+|[\w.|/-]{0,40}simtok[\w.|!*-]+"
 )
 
 
 def redact(text: str) -> str:
     """Return the text without tokens and secrets, without NUL, at most 4 KiB long."""
-    short = text[: LONGEST_EVIDENCE * 2].replace("\x00", "")
+    short = text[:LONGEST_EVIDENCE].replace("\x00", "")
     hidden = _SECRET_FIELDS.sub(lambda found: f"{found[1]}[hidden]", short)
     return _SECRET_SHAPES.sub("[hidden]", hidden)[:LONGEST_EVIDENCE]

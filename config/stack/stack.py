@@ -1,6 +1,7 @@
 """The supervisor: starts everything in order, restarts what dies, and leaves nothing running."""
 
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -81,7 +82,9 @@ class Stack:
         self.processes[name].kill()
 
     def stop(self) -> None:
-        """Stop everything that was started, last first."""
+        """Stop everything that was started, last first; an impatient second Ctrl-C must not leave half of it running."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._stopping.set()
         if self._watcher:
             self._watcher.join(timeout=5)

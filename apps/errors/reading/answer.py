@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from apps.errors.redact import redact
+
 MOST_BYTES = 64 * 1024
 MOST_TEXT = 2000
 DEEPEST = 40
@@ -77,8 +79,8 @@ def text_of(value: object) -> str:
 
 
 def word(value: object) -> str:
-    """Return a partner's word as we compare it: lower-case, without spaces."""
-    return text_of(value).lower().replace(" ", "")
+    """Return a partner's word as we compare it: lower-case, without spaces; a secret in it is hidden before that."""
+    return redact(text_of(value)).lower().replace(" ", "")
 
 
 def lower_headers(headers: object) -> dict[str, str]:

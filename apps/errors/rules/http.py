@@ -8,6 +8,8 @@ _RFC = "https://www.rfc-editor.org/rfc/rfc9110"
 RULES = (
     rule("http.401", E.AUTH_INVALID, status="401", source=_RFC),
     rule("http.402", E.ACCOUNT_ACTION_REQUIRED, status="402", source=_RFC),
+    rule("http.403.page", E.PARTNER_UNAVAILABLE, status="403", html=True, source=_RFC),
+    rule("http.403.bare", E.UNKNOWN, status="403", message=r"^\s*$", source=_RFC),
     rule("http.403", E.PERMISSION_INSUFFICIENT, status="403", source=_RFC),
     rule("http.404", E.RESOURCE_NOT_FOUND, status="404 410", source=_RFC),
     rule("http.408", E.PARTNER_TIMEOUT, status="408 504", proof=False, source=_RFC),

@@ -295,7 +295,7 @@ RULES = (
         code="100",
         subcode="33",
         operation="health_check publish",
-        about="",
+        about="nothing",
         scope=Scope.CONNECTION,
         source="superfaceai/station",
     ),

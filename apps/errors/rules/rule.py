@@ -20,7 +20,7 @@ class Rule:
     message: re.Pattern[str] | None = None
     status: frozenset[int] = frozenset()
     operation: frozenset[str] = frozenset()
-    about: frozenset[str] = frozenset()  # kinds of object
+    about: frozenset[str] = frozenset()  # kinds of object; `nothing` where the caller did not say
     transient: bool | None = None
     html: bool | None = None
     scope: Scope = Scope.CALL
@@ -36,7 +36,7 @@ class Rule:
             and (not self.words or bool(self.words & said.words))
             and (not self.status or said.status in self.status)
             and (not self.operation or operation in self.operation)
-            and (not self.about or about in self.about)
+            and (not self.about or (about or "nothing") in self.about)
             and (self.transient is None or said.transient is self.transient)
             and (self.html is None or said.html is self.html)
             and (self.message is None or bool(self.message.search(said.message[:500])))

@@ -236,3 +236,30 @@ class TestTaxonomy:
         ids = [rule.id for rule in TABLES[platform]]
 
         assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("about", ["post", "media"])
+def test_a_missing_post_pauses_no_connection(about: str) -> None:
+    body = {"error": {"code": 100, "error_subcode": 33}}
+
+    found = classify_partner_error("meta", 400, body, context=CallContext(object_kind=about))
+
+    assert not found.entry.pauses_connection
+
+
+@pytest.mark.parametrize(
+    ("platform", "body"), [("tiktok", ""), ("gbp", "<html><title>Error 403</title></html>"), ("meta", b"")]
+)
+def test_a_bare_403_pauses_no_connection(platform: str, body: object) -> None:
+    assert not classify_partner_error(platform, 403, body).entry.pauses_connection
+
+
+def test_nothing_that_is_kept_can_break_the_database_or_leak() -> None:
+    body = {"title": "Bearer abcdef0123456789 \x00\ud800", "detail": "x\x00\ud800", "instance": "\x00\ud800"}
+
+    found = classify_partner_error("mailchimp", 400, body)
+
+    kept = "".join(
+        [found.partner_code, found.partner_message, found.partner_request_id, *found.evidence.values()]
+    )
+    assert not [sign for sign in ("\x00", "\ud800", "abcdef0123456789") if sign in kept]
