@@ -53,6 +53,7 @@ class Pump:
         self._flush = threading.Event()
         self._in_flight: Counter[UUID] = Counter()  # calls by lane
         self._fences: dict[UUID, int] = {}
+        self._unreleased: dict[UUID, int] = {}  # lanes that somebody held when we would have released them
         self._guard = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._threads: list[threading.Thread] = []
@@ -120,11 +121,13 @@ class Pump:
             if self.lease is None or self.lease.lost:
                 self._new_lease()
             self._settled.clear()
+            # Asked before the claim: a lane that is being released just now is skipped by it, and has work afterwards.
+            busy = bool(self.in_flight or self._unreleased)
             taken = self._claim_some()
             started += taken
             if taken:
                 continue
-            if not self.in_flight:
+            if not busy:
                 break
             self._settled.wait(IDLE)
         return started
@@ -201,13 +204,13 @@ class Pump:
     # -- settling, in its own thread
 
     def _run_settler(self) -> None:
-        leftover: dict[UUID, int] = {}
         while not (self._stopping.is_set() and not self.in_flight):
             batch = self._collect()
             if batch:
-                leftover |= self._settle(batch)
-            if leftover:
-                leftover = self._release(leftover)
+                self._settle(batch)
+            if self._unreleased:
+                self._unreleased = self._release(self._unreleased)
+                self._settled.set()
         connection.close()
 
     def _release(self, lanes: dict[UUID, int]) -> dict[UUID, int]:
@@ -230,17 +233,17 @@ class Pump:
         self._flush.clear()
         return batch
 
-    def _settle(self, batch: list[Settlement]) -> dict[UUID, int]:
+    def _settle(self, batch: list[Settlement]) -> None:
         busy = self._still_busy(batch)
         result = self._patiently(lambda: settle.settle(self.runner, batch, busy=busy))
         _time_pauses(batch)
+        self._unreleased |= result.unreleased
         with self._guard:
             for one in batch:
                 self._in_flight[one.job.lane_id] -= 1
                 if self._in_flight[one.job.lane_id] <= 0:
                     del self._in_flight[one.job.lane_id]
         self._settled.set()
-        return result.unreleased
 
     def _still_busy(self, batch: Iterable[Settlement]) -> frozenset[UUID]:
         ending = Counter(one.job.lane_id for one in batch)
