@@ -1,10 +1,10 @@
 """Google accounts, their business accounts and locations."""
 
-import secrets
 from typing import Any
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call, World, bearer
 from apps.simulator.platforms.gbp.errors import refuse
 
@@ -15,7 +15,7 @@ LIFETIME = 3600
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a location under a business account, already granted to our app."""
-    user = wanted.get("user") or f"1{secrets.randbelow(10**20):020d}"
+    user = wanted.get("user") or f"1{number(20)}"
     if not world.store.get("user", user):
         world.store.put(
             "user",
@@ -24,12 +24,12 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
             {
                 "id": user,
                 "name": wanted.get("user_name", "Ana Silva"),
-                "account": f"{secrets.randbelow(10**20):020d}",
+                "account": number(20),
                 "consented": True,
             },
         )
     account = (world.store.get("user", user) or {})["account"]
-    location = f"{secrets.randbelow(10**19):019d}"
+    location = number(19)
     facts = {
         "id": location,
         "kind": "location",

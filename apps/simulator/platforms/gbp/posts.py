@@ -1,11 +1,11 @@
 """Local posts, still version 4: the state decides, not the status."""
 
-import secrets
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call
 from apps.simulator.pictures import fetchable
 from apps.simulator.platforms.gbp.accounts import PLATFORM, check
@@ -45,7 +45,7 @@ async def create(call: Call) -> web.StreamResponse:
 
 def _go_public(call: Call, location: dict[str, Any], wanted: dict[str, Any]) -> web.StreamResponse:
     at = call.world.now()
-    name = f"accounts/{location['account']}/locations/{location['id']}/localPosts/{secrets.randbelow(10**19):019d}"
+    name = f"accounts/{location['account']}/locations/{location['id']}/localPosts/{number(19)}"
     post = {"name": name, "at": at, "body": wanted}
     call.world.store.put("post", name, PLATFORM, post, owner=location["id"])
     link = (wanted.get("callToAction") or {}).get("url", "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call, World, bearer
 from apps.simulator.platforms.linkedin.errors import dead_token, refuse
 
@@ -28,7 +29,7 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva")})
     account = f"urn:li:person:{user}"
     if wanted["kind"] == "organization":
-        account = f"urn:li:organization:{secrets.randbelow(10**8)}"
+        account = f"urn:li:organization:{number(8)}"
     name = wanted.get("name", "An account")
     world.store.put(
         "account",

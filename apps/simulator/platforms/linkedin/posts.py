@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call, bearer
 from apps.simulator.platforms.linkedin.accounts import PLATFORM, check, may_act_for
 from apps.simulator.platforms.linkedin.errors import dead_token, duplicate, refuse
@@ -63,7 +64,7 @@ def _go_public(call: Call, author: str, text: str, content: dict[str, Any]) -> w
     # An unescaped reserved character ends the text there, and nobody says so.
     cut = _RESERVED.search(text)
     shown = re.sub(r"\\(.)", r"\1", text[: cut.start()] if cut else text)
-    urn, at = f"urn:li:share:{secrets.randbelow(10**19):019d}", call.world.now()
+    urn, at = f"urn:li:share:{number(19)}", call.world.now()
     link = content.get("article", {}).get("source", "")
     call.world.store.put(
         "post", urn, PLATFORM, {"id": urn, "author": author, "commentary": text, "at": at}, owner=author

@@ -1,10 +1,10 @@
 """Users, pages and Instagram accounts; whose token may do what."""
 
-import secrets
 from typing import Any
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call, World, bearer
 from apps.simulator.platforms.meta.errors import dead_token, refuse
 
@@ -21,17 +21,17 @@ USER_LIFETIME = 60 * 86400
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a page (and, for kind `instagram`, an Instagram account linked to it), already granted to our app."""
-    user = wanted.get("user") or f"1{secrets.randbelow(10**14):014d}"
+    user = wanted.get("user") or f"1{number(14)}"
     if not world.store.get("user", user):
         world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva")})
-    page = f"2{secrets.randbelow(10**14):014d}"
+    page = f"2{number(14)}"
     name = wanted.get("name", "A page")
     world.store.put(
         "account", page, PLATFORM, {"id": page, "kind": "page", "name": name, "user": user}, owner=user
     )
     account = page
     if wanted["kind"] == "instagram":
-        account = f"17841{secrets.randbelow(10**12):012d}"
+        account = f"17841{number(12)}"
         facts = {"id": account, "kind": "instagram", "name": name, "user": user, "page": page}
         world.store.put("account", account, PLATFORM, facts, owner=user)
     user_token = world.token(

@@ -1,10 +1,10 @@
 """Publishing on Instagram: container, processing, publish, once."""
 
-import secrets
 from typing import Any
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call, World
 from apps.simulator.pictures import fetchable
 from apps.simulator.platforms.meta.accounts import PLATFORM, check
@@ -38,7 +38,7 @@ async def create_container(call: Call) -> web.StreamResponse:
     if not await fetchable(call.form.get("image_url", ""), ("image/jpeg",)):
         return refuse(9004, "Only photo or video can be accepted as media type.", subcode=2207052)
     container: dict[str, Any] = {
-        "id": f"179{secrets.randbelow(10**14):014d}",
+        "id": f"179{number(14)}",
         "account": account,
         "caption": call.form.get("caption", ""),
         "at": call.world.now(),
@@ -89,7 +89,7 @@ async def publish(call: Call) -> web.StreamResponse:
 def _go_public(call: Call, account: str, container: dict[str, Any]) -> web.StreamResponse:
     world, at = call.world, call.world.now()
     medium = {
-        "id": f"180{secrets.randbelow(10**14):014d}",
+        "id": f"180{number(14)}",
         "account": account,
         "caption": container["caption"],
         "at": at,

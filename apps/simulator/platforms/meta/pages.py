@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call
 from apps.simulator.pictures import fetchable
 from apps.simulator.platforms.meta.accounts import PLATFORM, check, check_page
@@ -45,7 +46,7 @@ async def photos(call: Call) -> web.StreamResponse:
 def _publish(call: Call, page: str, text: str, link: str) -> dict[str, Any]:
     world, at = call.world, call.world.now()
     post: dict[str, Any] = {
-        "id": f"{page}_{secrets.randbelow(10**15):015d}",
+        "id": f"{page}_{number(15)}",
         "account": page,
         "message": text,
         "link": link,

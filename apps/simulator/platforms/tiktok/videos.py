@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from apps.simulator.numbers import number
 from apps.simulator.partner import Call, World
 from apps.simulator.platforms.tiktok.accounts import PLATFORM, check
 from apps.simulator.platforms.tiktok.errors import envelope, refuse
@@ -49,7 +50,7 @@ async def init(call: Call) -> web.StreamResponse:
         )
     if problem := _arithmetic(source):
         return refuse(400, "invalid_params", problem)
-    publish_id, key = f"v_pub_file~v2-1.{secrets.randbelow(10**19):019d}", secrets.token_hex(10)
+    publish_id, key = f"v_pub_file~v2-1.{number(19)}", secrets.token_hex(10)
     task = {
         "id": publish_id,
         "creator": token["user"],
@@ -104,7 +105,7 @@ async def upload(call: Call) -> web.StreamResponse:
 
 def _go_public(call: Call, task: dict[str, Any]) -> None:
     task["done_at"] = at = call.world.now()
-    task["post"] = f"{secrets.randbelow(10**19):019d}"
+    task["post"] = number(19)
     call.world.store.publish(
         platform=PLATFORM,
         account=task["creator"],
