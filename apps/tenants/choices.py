@@ -14,6 +14,15 @@ class Role(TextChoices):
 RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
 
 
+class NotifyOn(TextChoices):
+    """What a member wants to be told by e-mail."""
+
+    PAUSES = "pauses", "A connection stopped"
+    FAILURES = "failures", "A post could not be published"
+    WEEKLY_SUMMARY = "weekly_summary", "The weekly summary"
+    INCIDENTS = "incidents", "A partner is in trouble"
+
+
 class KeyScope(TextChoices):
     """What an API key may do."""
 

@@ -1,16 +1,14 @@
 """API keys: `rk_<prefix>_<secret>`; the secret is shown once and kept as a peppered hash."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
-
-from django.conf import settings
 
 from apps.core.problems import Problem
 from apps.tenants.models import ApiKey
+from apps.tenants.secrets import digest
 
 
 class KeyUnknown(Problem):
@@ -46,7 +44,7 @@ def issue(
         tenant_id=tenant,
         name=name,
         prefix=prefix,
-        digest=_digest(secret),
+        digest=digest(secret),
         scopes=list(scopes),
         created_at=at,
         expires_at=expires_at,
@@ -65,7 +63,7 @@ def verify(presented: str, *, at: datetime) -> ApiKey:
     _, _, rest = presented.partition("rk_")
     prefix, _, secret = rest.partition("_")
     key = ApiKey.objects.across_tenants().filter(prefix=prefix).first()
-    if not hmac.compare_digest(_digest(secret), key.digest if key else "") or key is None:
+    if not hmac.compare_digest(digest(secret), key.digest if key else "") or key is None:
         raise KeyUnknown(detail="Send it as `Authorization: Bearer rk_...`.")
     if key.revoked_at and key.revoked_at <= at:
         raise KeyRevoked(detail="Ask an admin of your tenant for a new one.")
@@ -75,5 +73,11 @@ def verify(presented: str, *, at: datetime) -> ApiKey:
     return key
 
 
-def _digest(secret: str) -> str:
-    return hmac.new(settings.API_KEY_PEPPER.encode(), secret.encode(), hashlib.sha256).hexdigest()
+def rotate(*, key: ApiKey, at: datetime, overlap: timedelta = timedelta(hours=24)) -> tuple[ApiKey, str]:
+    """Create a key with the same name and scopes; the old one goes on working for `overlap`."""
+    fresh, secret = issue(
+        tenant=key.tenant_id, name=key.name, scopes=key.scopes, at=at, expires_at=key.expires_at
+    )
+    end = min(key.expires_at or at + overlap, at + overlap)
+    ApiKey.objects.for_tenant(key.tenant_id).filter(pk=key.pk).update(expires_at=end)
+    return fresh, secret

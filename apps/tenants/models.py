@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from apps.core.ids import uuid7
-from apps.tenants.choices import KeyScope, Role
+from apps.tenants.choices import KeyScope, NotifyOn, Role
 from apps.tenants.scoping import TenantManager
 
 
@@ -98,17 +98,55 @@ class Membership(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=20, choices=Role.choices)
-    notify_on = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    notify_on = ArrayField(
+        models.CharField(max_length=20, choices=NotifyOn.choices), default=list, blank=True
+    )
+    quiet_from = models.TimeField(null=True, blank=True)  # in the tenant's time zone; both or none
+    quiet_until = models.TimeField(null=True, blank=True)
 
     objects = TenantManager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "user"], name="membership_once_per_user_and_tenant")
+            models.UniqueConstraint(fields=["tenant", "user"], name="membership_once_per_user_and_tenant"),
+            models.CheckConstraint(
+                name="membership_quiet_hours_have_both_ends",
+                condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
+
+
+class Invitation(models.Model):
+    """A single-use way into a tenant, sent by e-mail; only a hash of its secret is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.CharField(max_length=64)  # an actor
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)  # accepted, withdrawn or replaced
+
+    objects = TenantManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "tenant",
+                Lower("email"),
+                name="invitation_open_once_per_address",
+                condition=models.Q(closed_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.role}"
 
 
 class ApiKey(models.Model):

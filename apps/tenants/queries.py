@@ -1,9 +1,10 @@
 """Reads of tenants and people."""
 
+from datetime import datetime
 from uuid import UUID
 
 from apps.tenants.choices import RANK, Role
-from apps.tenants.models import Membership, Tenant, User
+from apps.tenants.models import Invitation, Membership, Tenant, User
 
 
 def membership(user: User, slug: str) -> Membership | None:
@@ -32,3 +33,25 @@ def tenant(tenant_id: UUID) -> Tenant:
 def may(member: Membership, role: Role) -> bool:
     """Return True when the member's role includes `role`."""
     return RANK[Role(member.role)] >= RANK[role]
+
+
+def members_of(tenant_id: UUID) -> list[Membership]:
+    """Return the team, by e-mail address."""
+    rows = Membership.objects.for_tenant(tenant_id).select_related("user")
+    return list(rows.order_by("user__email"))
+
+
+def open_invitations(tenant_id: UUID, *, at: datetime) -> list[Invitation]:
+    """Return the invitations that can still be accepted, the newest first."""
+    rows = Invitation.objects.for_tenant(tenant_id).filter(closed_at=None, expires_at__gt=at)
+    return list(rows.order_by("-created_at"))
+
+
+def user(user_id: UUID) -> User:
+    """Return a person by id."""
+    return User.objects.get(pk=user_id)
+
+
+def user_by_email(email: str) -> User | None:
+    """Return the person with this address, or None."""
+    return User.objects.filter(email=email.lower()).first()

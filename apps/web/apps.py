@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "apps.web"
     label = "web"
+
+    def ready(self) -> None:
+        from apps.web import events  # noqa: F401 - declares the verbs

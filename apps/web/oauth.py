@@ -12,6 +12,7 @@ from apps.core import clock
 from apps.recovery import reconnect
 from apps.tenants import queries as tenants
 from apps.tenants.choices import Role
+from apps.web.access import person
 
 
 @login_required
@@ -48,11 +49,6 @@ def callback(request: HttpRequest, platform: str) -> HttpResponseBase:
         return render(request, "web/sign_in_failed.html", {"why": failed.detail}, status=409)
     messages.success(request, f"{connection.name} is connected again. Posts that waited are going out now.")
     return redirect("connections", slug=tenants.tenant(connection.tenant_id).slug)
-
-
-def person(request: HttpRequest) -> UUID:
-    """Return who is signed in; the views above let nobody else in."""
-    return UUID(str(request.user.pk))
 
 
 def _own_connection(request: HttpRequest, platform: str) -> Connection:

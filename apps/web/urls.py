@@ -3,13 +3,21 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from apps.web import oauth, views
+from apps.web import invitations, oauth, password, people, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", auth.LoginView.as_view(template_name="web/sign_in.html"), name="login"),
+    path("password/", password.AskReset.as_view(), name="password_reset"),
+    path("password/sent/", password.ResetSent.as_view(), name="password_reset_done"),
+    path("password/<uidb64>/<token>/", password.Reset.as_view(), name="password_reset_confirm"),
+    path("invitations/<str:secret>/", invitations.accept, name="invitation"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("t/<slug:slug>/", views.show_connections, name="connections"),
+    path("t/<slug:slug>/people/", people.show, name="people"),
+    path("t/<slug:slug>/people/invite/", people.invite, name="people_invite"),
+    path("t/<slug:slug>/people/withdraw/", people.withdraw, name="people_withdraw"),
+    path("t/<slug:slug>/people/<uuid:member_id>/", people.change, name="people_change"),
     path("media/<str:token>", views.media, name="media"),
     path("api/oauth/<str:platform>/start", oauth.start, name="oauth_start"),
     path("api/oauth/<str:platform>/callback", oauth.callback, name="oauth_callback"),

@@ -3,8 +3,10 @@
 from config.env import env
 from config.production import refuse_what_is_unsafe
 from config.settings.apps import *  # noqa: F403 - Django wants one flat namespace
+from config.settings.console import *  # noqa: F403
 from config.settings.database import *  # noqa: F403
 from config.settings.engine import *  # noqa: F403
+from config.settings.mail import *  # noqa: F403
 from config.settings.partners import *  # noqa: F403
 from config.settings.security import *  # noqa: F403
 from config.settings.web import *  # noqa: F403

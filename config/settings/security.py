@@ -1,5 +1,7 @@
 """Keys and the rules that production insists on."""
 
+from datetime import timedelta
+
 from config.env import env
 from config.settings.partners import PARTNER_URLS
 
@@ -13,7 +15,6 @@ ALLOWED_HOSTS = env.words("REKNIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 
 # Chromium checks the redirect after a form: a reconnect leads to the partners' consent pages.
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
@@ -32,10 +33,36 @@ CONTENT_SECURITY_POLICY = {
         ],
     },
 }
+# The console's toolkit evaluates expressions in attributes; no script is ever inline, and no data goes into one.
+CONSOLE_CONTENT_POLICY = {
+    "default-src": ["'self'"],
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'"],
+    "style-src-attr": ["'unsafe-inline'"],
+    "img-src": ["'self'", "data:", "blob:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "form-action": ["'self'"],
+}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the partner's redirect must bring the session along
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("REKNIT_SECURE_COOKIES")
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Ten wrong passwords for one person from one address close that door for a quarter of an hour.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "web/locked_out.html"
+AXES_USERNAME_FORM_FIELD = "username"  # of the form; our users are known by e-mail
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the event log is our log
+AXES_VERBOSE = False
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}
 ]

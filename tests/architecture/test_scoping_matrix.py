@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -11,14 +12,22 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.tenants import keys
+from tests.browsers import signed_in
 from tests.make import make_connection, make_publish, make_tenant
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db
 
 # Answers that give nothing away, and who may get more by design.
-CLOSED = {301, 302, 401, 403, 404, 405, 409}
-OPEN_TO_ALL = {"healthz", "readyz", "login"}
+CLOSED = {301, 302, 401, 403, 404, 405, 409, 410}
+OPEN_TO_ALL = {
+    "healthz",
+    "readyz",
+    "login",
+    "password_reset",
+    "password_reset_done",
+    "password_reset_confirm",
+}
 OPEN_TO_MEMBERS = {"home", "logout", "api_jobs"}  # show the caller's own tenant, never the one in the URL
 
 
@@ -47,6 +56,12 @@ def address(name: str, acme: Connection) -> str:
     """Return the URL for Acme's objects; a URL whose parameters are not listed here fails the test."""
     parameters: dict[str, dict[str, Any]] = {
         "connections": {"slug": "acme"},
+        "people": {"slug": "acme"},
+        "people_invite": {"slug": "acme"},
+        "people_withdraw": {"slug": "acme"},
+        "people_change": {"slug": "acme", "member_id": uuid4()},
+        "password_reset_confirm": {"uidb64": "made-up", "token": "made-up"},
+        "invitation": {"secret": "made-up"},
         "media": {"token": "made-up"},
         "oauth_start": {"platform": "meta"},
         "oauth_callback": {"platform": "meta"},
@@ -58,8 +73,7 @@ def address(name: str, acme: Connection) -> str:
 
 def callers() -> dict[str, Client]:
     """Return a stranger, Charlie in a browser and Charlie's key."""
-    charlie = Client()
-    assert charlie.login(username="charlie@globex.test", password="secret")
+    charlie = signed_in("charlie@globex.test")
     from apps.tenants.models import Tenant
 
     globex = Tenant.objects.get(slug="globex")

@@ -11,6 +11,7 @@ from apps.jobs.models import DeadLetter, Hold, Job
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.tenants.models import User
+from tests.browsers import signed_in
 from tests.make import make_connection, make_job, make_publish, make_tenant, reload
 from tests.scripted import Script, failure, unknown
 from tests.simulator import Simulator
@@ -20,9 +21,7 @@ from tests.simulator import Simulator
 def olga(db: None) -> Client:
     """A member of the operations staff."""
     User.objects.create_superuser("olga@reknit.test", "secret-of-olga")
-    browser = Client()
-    assert browser.login(username="olga@reknit.test", password="secret-of-olga")
-    return browser
+    return signed_in("olga@reknit.test")
 
 
 class TestLists:

@@ -5,13 +5,13 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import HTTPErrorProcessor, Request, build_opener
 
 import pytest
-from django.test import Client
 
 from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.choices import JobState
 from apps.jobs.pump import Pump
+from tests.browsers import signed_in
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
@@ -147,8 +147,7 @@ class _NoRedirects(HTTPErrorProcessor):
 
 def reconnect(connection: Connection, *, decision: str = "allow", user: str = ""):  # type: ignore[no-untyped-def]
     """Do what Alice does: click Reconnect, answer the partner's form, come back."""
-    alice = Client()
-    assert alice.login(username="alice@acme.test", password="secret")
+    alice = signed_in("alice@acme.test")
     page = alice.get("/t/acme/").content.decode()
     assert "Reconnect" in page
     start = alice.get(f"/api/oauth/meta/start?reconnect=true&prev_connection={connection.pk}&backfill=on")

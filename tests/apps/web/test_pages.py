@@ -7,6 +7,7 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
 from apps.recovery.actions.auto_pause import auto_pause
+from tests.browsers import signed_in
 from tests.make import make_connection, make_tenant
 from tests.simulator import Simulator
 
@@ -22,13 +23,6 @@ def cafe(simulator: Simulator) -> Connection:
     dead = classify_partner_error("meta", 400, {"error": {"code": 190, "error_subcode": 460}})
     auto_pause(connection, dead, at=clock.now())
     return connection
-
-
-def signed_in(email: str) -> Client:
-    """Return a browser with this person."""
-    browser = Client()
-    assert browser.login(username=email, password="secret")
-    return browser
 
 
 def test_alice_reads_what_broke_and_has_one_button(cafe: Connection) -> None:

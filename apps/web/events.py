@@ -1,0 +1,9 @@
+"""What the tenant pages tell the house about."""
+
+from apps.events import verbs
+
+verbs.declare("member.invited", "A person was invited into a tenant.")
+verbs.declare("member.uninvited", "An invitation was withdrawn.")
+verbs.declare("member.joined", "An invited person became a member.")
+verbs.declare("member.role_changed", "A member has another role.")
+verbs.declare("member.removed", "A person no longer belongs to a tenant.")
