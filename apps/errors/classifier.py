@@ -11,6 +11,7 @@ from apps.errors.rules.rule import Rule
 from apps.errors.rules.tables import TABLES
 
 _REFUSED = range(400, 500)
+_NO_CONTEXT = CallContext()
 
 
 def classify_partner_error(
@@ -30,11 +31,9 @@ def classify_partner_error(
     HTTP status is asked last.
     """
     said = read(platform, status, body, headers)
-    about = context.object_kind if context else ""
-    for rule in TABLES.get(platform, TABLES["http"]):
-        if rule.matches(said, operation=operation, about=about):
-            return _classification(platform, said, rule)
-    return _unknown(platform, said)
+    table = TABLES.get(platform, TABLES["http"])
+    rule = table.find(said, operation=operation, context=context or _NO_CONTEXT)
+    return _classification(platform, said, rule) if rule else _unknown(platform, said)
 
 
 def says_failure(platform: str, status: int, body: object, headers: object = None) -> bool:
@@ -54,6 +53,7 @@ def _classification(platform: str, said: Reading, rule: Rule) -> Classification:
         proof=proof,
         retry_after=said.retry_after,
         first_wait=rule.first_wait,
+        required_scopes=said.scopes if rule.gives is ErrorCode.PERMISSION_INSUFFICIENT else (),
         **_facts(said),
     )
 

@@ -1,6 +1,7 @@
 """One shape for what any partner says, and the safe way from bytes to it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from apps.errors.redact import redact
 MOST_BYTES = 64 * 1024
 MOST_TEXT = 2000
 DEEPEST = 40
+_NUMBER = re.compile(r"-?\d{1,10}")
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Reading:
     retry_after: float | None = None
     transient: bool = False
     html: bool = False
+    scopes: tuple[str, ...] = ()  # permissions that the body names as missing
     failed: bool = False  # the body itself says that it is an error, whatever the status
 
 
@@ -76,6 +79,12 @@ def text_of(value: object) -> str:
         return str(value)[:MOST_TEXT]
     except ValueError:  # integers beyond Python's digit limit
         return ""
+
+
+def number(value: object) -> str:
+    """Return an error number, which may come as a number or as a string, as digits; else nothing."""
+    text = text_of(value)
+    return text if _NUMBER.fullmatch(text) else ""
 
 
 def word(value: object) -> str:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from apps.errors.classification import Confidence, Scope
+from apps.errors.classification import CallContext, Confidence, Scope
 from apps.errors.codes import ErrorCode
 from apps.errors.reading.answer import Reading
 
@@ -23,12 +23,14 @@ class Rule:
     about: frozenset[str] = frozenset()  # kinds of object; `nothing` where the caller did not say
     transient: bool | None = None
     html: bool | None = None
+    object_younger: float | None = None  # seconds; an unknown age is not young
+    token_younger: float | None = None  # seconds
     scope: Scope = Scope.CALL
     proof: bool | None = None  # None: by the status
     first_wait: float | None = None
     source: str = ""
 
-    def matches(self, said: Reading, *, operation: str, about: str) -> bool:
+    def matches(self, said: Reading, *, operation: str, context: CallContext) -> bool:
         """Return True when this rule speaks about what the partner said."""
         return (
             (not self.code or said.code in self.code)
@@ -36,9 +38,11 @@ class Rule:
             and (not self.words or bool(self.words & said.words))
             and (not self.status or said.status in self.status)
             and (not self.operation or operation in self.operation)
-            and (not self.about or (about or "nothing") in self.about)
+            and (not self.about or (context.object_kind or "nothing") in self.about)
             and (self.transient is None or said.transient is self.transient)
             and (self.html is None or said.html is self.html)
+            and (self.object_younger is None or _younger(context.object_age_s, self.object_younger))
+            and (self.token_younger is None or _younger(context.token_age_s, self.token_younger))
             and (self.message is None or bool(self.message.search(said.message[:500])))
         )
 
@@ -48,6 +52,10 @@ class Rule:
         if self.message is not None:
             return Confidence.PATTERN
         return Confidence.EXACT if self.code or self.subcode or self.words else Confidence.FALLBACK
+
+
+def _younger(age: float | None, limit: float) -> bool:
+    return age is not None and age < limit
 
 
 def rule(
@@ -63,6 +71,8 @@ def rule(
     about: str = "",
     transient: bool | None = None,
     html: bool | None = None,
+    object_younger: float | None = None,
+    token_younger: float | None = None,
     scope: Scope = Scope.CALL,
     proof: bool | None = None,
     first_wait: float | None = None,
@@ -81,6 +91,8 @@ def rule(
         about=frozenset(about.split()),
         transient=transient,
         html=html,
+        object_younger=object_younger,
+        token_younger=token_younger,
         scope=scope,
         proof=proof,
         first_wait=first_wait,

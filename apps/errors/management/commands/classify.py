@@ -59,9 +59,17 @@ def classify_line(said: object) -> dict[str, Any]:
         said.get("body"),
         said.get("headers"),
         operation=text_of(said.get("operation")) or "publish",
-        context=CallContext(object_kind=text_of(context.get("object_kind"))),
+        context=CallContext(
+            object_kind=text_of(context.get("object_kind")),
+            object_age_s=_seconds(context.get("object_age_s")),
+            token_age_s=_seconds(context.get("token_age_s")),
+        ),
     )
     return to_json(found)
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def to_json(found: Classification) -> dict[str, Any]:
