@@ -16,3 +16,8 @@ def connections_of(*, tenant: UUID) -> QuerySet[Connection]:
 def stopped(*, tenant: UUID) -> QuerySet[Connection]:
     """Return the connections that publish nothing now, the longest first."""
     return Connection.objects.for_tenant(tenant).filter(status__in=sorted(STOPPED)).order_by("paused_at")
+
+
+def stopped_count_across_tenants() -> int:
+    """Return how many connections publish nothing until somebody or something brings them back."""
+    return Connection.objects.across_tenants().filter(status__in=sorted(STOPPED)).count()

@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
+
+from apps.console import home
 
 
 class OpsSite(UnfoldAdminSite):
@@ -11,7 +14,12 @@ class OpsSite(UnfoldAdminSite):
 
     site_header = "Reknit"
     site_title = "Reknit console"
-    index_title = "What needs a person"
+    index_title = "What needs a person now"
+    index_template = "console/home.html"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what waits for a person."""
+        return super().index(request, {**(extra_context or {}), "needs": home.needs()})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Leave the colours to the style sheet: the content policy allows no inline style element."""

@@ -41,7 +41,7 @@ class JobAdmin(ReadOnlyAdmin):
     """Each job with the one sentence that says why it is where it is."""
 
     list_display = ("id", "kind", "shown_state", "platform", "due_at", "attempts", "error_code", "tenant")
-    list_filter = ("state", "kind", "platform", "error_code")
+    list_filter = ("state", "held_for", "kind", "platform", "error_code")
     search_fields = ("=id", "=connection")
     list_select_related = ("tenant",)
     actions = ("it_is_there", "send_again")
@@ -132,7 +132,13 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     """What cannot go on by itself; replay runs it again as a new job."""
 
     list_display = ("job", "error_code", "reason", "message", "created_at", "retries", "resolution", "tenant")
-    list_filter = ("resolution", "error_code", "reason", "platform")
+    list_filter = (
+        ("resolved_at", admin.EmptyFieldListFilter),
+        "resolution",
+        "error_code",
+        "reason",
+        "platform",
+    )
     list_select_related = ("tenant", "job")
     actions = ("replay_selected",)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from apps.jobs.choices import OPEN
+from apps.jobs.choices import OPEN, JobState
 from apps.jobs.models import Attempt, DeadLetter, Job
 
 
@@ -32,3 +32,19 @@ def waiting_counts(connections: list[UUID], *, tenant: UUID) -> dict[UUID, int]:
         .annotate(waiting=Count("id"))
     )
     return {row["connection"]: row["waiting"] for row in rows if row["connection"]}
+
+
+def held_counts_across_tenants() -> dict[str, int]:
+    """Return how many jobs wait for a person, by what they wait for."""
+    rows = (
+        Job.objects.across_tenants()
+        .filter(state=JobState.HELD)
+        .values("held_for")
+        .annotate(count=Count("id"))
+    )
+    return {row["held_for"]: row["count"] for row in rows}
+
+
+def open_letter_count_across_tenants() -> int:
+    """Return how many dead letters nobody has put aside."""
+    return DeadLetter.objects.across_tenants().filter(resolved_at=None).count()

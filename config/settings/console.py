@@ -1,6 +1,14 @@
-"""How the ops console looks."""
+"""How the ops console looks, and what its sidebar lists."""
+
+from typing import Any
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _item(title: str, icon: str, page: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{page}")}
+
 
 UNFOLD = {
     "SITE_TITLE": "Reknit console",
@@ -10,4 +18,34 @@ UNFOLD = {
     ],
     "STYLES": [lambda _request: static("console/console.css")],
     "SCRIPTS": [lambda _request: static("console/console.js")],
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "Now",
+                "items": [
+                    _item("Home", "home", "index"),
+                    _item("Connections", "cable", "connections_connection_changelist"),
+                    _item("Jobs", "send", "jobs_job_changelist"),
+                    _item("Dead letters", "drafts", "jobs_deadletter_changelist"),
+                    _item("Holds", "front_hand", "jobs_hold_changelist"),
+                ],
+            },
+            {
+                "title": "People",
+                "items": [
+                    _item("Tenants", "apartment", "tenants_tenant_changelist"),
+                    _item("People", "person", "tenants_user_changelist"),
+                    _item("Memberships", "group", "tenants_membership_changelist"),
+                    _item("Staff groups", "shield_person", "auth_group_changelist"),
+                    _item("Failed sign-ins", "lock", "axes_accessattempt_changelist"),
+                ],
+            },
+            {
+                "title": "System",
+                "items": [_item("Periodic tasks", "schedule", "django_celery_beat_periodictask_changelist")],
+            },
+        ],
+    },
 }

@@ -1,6 +1,7 @@
 """Operations see every tenant, the broken first, and act from the list."""
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from apps.connections.models import Connection
@@ -106,3 +107,23 @@ class TestActions:
         pump.drain()
 
         assert (held.scope, reload(job).state) == ("platform:meta", JobState.SUCCEEDED)
+
+
+class TestHome:
+    def test_says_what_waits_for_a_person_and_leads_there(
+        self, olga: Client, committed: None, simulator: Simulator
+    ) -> None:
+        tenant, _ = make_tenant()
+        connection = make_connection(tenant, simulator.account("meta", "page"))
+        dead = classify_partner_error("meta", 400, {"error": {"code": 190}})
+        with transaction.atomic():
+            auto_pause(connection, dead, at=clock.now())
+
+        page = olga.get("/admin/")
+
+        (need,) = page.context["needs"]
+        assert (need.title, need.count) == ("Stopped connections", 1)
+        assert connection.name in olga.get(need.url).content.decode()
+
+    def test_says_when_nothing_does(self, olga: Client) -> None:
+        assert "Nothing needs you." in olga.get("/admin/").content.decode()
