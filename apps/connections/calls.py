@@ -24,8 +24,8 @@ from apps.connections.models import Connection
 from apps.connections.wire import HttpWire, WireFailed, open_session
 from apps.errors.classification import Classification, Confidence
 from apps.errors.codes import ErrorCode
-from apps.errors.outcome import NextStep, Outcome, Verdict
-from apps.errors.redact import redact
+from apps.errors.outcome import NextStep, Outcome, Said, Verdict
+from apps.errors.redact import LONGEST_EVIDENCE, redact, redact_headers
 from apps.errors.system import classify_system_error
 from apps.jobs.kinds import LeaseWatch, Work
 from apps.jobs.models import Job
@@ -57,12 +57,14 @@ class _GuardedWire:
         self._work = work
         self._lease = lease
         self.writes_sent = 0
+        self.last: Answer | None = None
         self._http = HttpWire(_session(), on_send=self._sent)
 
     async def send(self, request: Request) -> Answer:
         if not self._lease.holds():
             raise LeaseLost
-        return await self._http.send(request)
+        self.last = await self._http.send(request)
+        return self.last
 
     def _sent(self, request: Request) -> None:
         if request.writes:
@@ -140,7 +142,8 @@ async def guarded(work: Work, lease: LeaseWatch, call: Callable[[Context], Await
     """Make a call and name whatever comes instead of an answer."""
     wire = _GuardedWire(work, lease)
     try:
-        return await call(context(work, wire))
+        outcome = await call(context(work, wire))
+        return _with_evidence(outcome, wire.last) if outcome.classification and wire.last else outcome
     except LeaseLost:
         # A multi-request step that lost its lease half-way may have written already.
         return Outcome(verdict=Verdict.UNKNOWN if wire.writes_sent else Verdict.NOT_SENT)
@@ -161,7 +164,6 @@ def step_outcome(result: StepResult, step: Step, steps: Sequence[Step]) -> Outco
         remote_id=result.remote_id,
         permalink=result.permalink,
         http_status=answer.status if answer else None,
-        evidence=redact(answer.body.decode("utf-8", "replace")) if answer and result.failure else "",
     )
     if result.failure is None:
         following = _named(steps, result.restart_at or result.skip_to) or _after(steps, step)
@@ -175,6 +177,12 @@ def step_outcome(result: StepResult, step: Step, steps: Sequence[Step]) -> Outco
         classification=result.failure,
         next=_named(steps, result.restart_at),
     )
+
+
+def _with_evidence(outcome: Outcome, answer: Answer) -> Outcome:
+    body = redact(answer.body[:LONGEST_EVIDENCE].decode("utf-8", "replace"))
+    said = Said(answer.status, redact_headers(answer.headers), body)
+    return replace(outcome, http_status=answer.status, evidence=body, said=said)
 
 
 def next_step(step: Step) -> NextStep:

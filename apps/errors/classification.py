@@ -52,6 +52,7 @@ class Classification:
     partner_request_id: str = ""
     required_scopes: tuple[str, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: str = ""  # of answers that no rule of ours knows
 
     @property
     def entry(self) -> TaxonomyEntry:

@@ -4,6 +4,8 @@ from typing import Any
 
 from apps.errors.classification import CallContext, Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode
+from apps.errors.fingerprint import fingerprint
+from apps.errors.overrides import LIVE, Overrides
 from apps.errors.reading.answer import Reading
 from apps.errors.reading.partners import read
 from apps.errors.redact import redact
@@ -22,18 +24,19 @@ def classify_partner_error(
     *,
     operation: str = "publish",
     context: CallContext | None = None,
+    overrides: Overrides = LIVE,
 ) -> Classification:
     """
     Name a partner's failure.
 
     `body` may be bytes, text or parsed JSON of any shape; `operation` and `context` are known to some rules. The
     first rule that matches decides: the partner's own codes stand above its words, those above messages, and the
-    HTTP status is asked last.
+    HTTP status is asked last. What no rule knows, an operator may have given a code (`overrides`).
     """
     said = read(platform, status, body, headers)
     table = TABLES.get(platform, TABLES["http"])
     rule = table.find(said, operation=operation, context=context or _NO_CONTEXT)
-    return _classification(platform, said, rule) if rule else _unknown(platform, said)
+    return _classification(platform, said, rule) if rule else _unknown(platform, said, body, overrides)
 
 
 def says_failure(platform: str, status: int, body: object, headers: object = None) -> bool:
@@ -58,12 +61,15 @@ def _classification(platform: str, said: Reading, rule: Rule) -> Classification:
     )
 
 
-def _unknown(platform: str, said: Reading) -> Classification:
+def _unknown(platform: str, said: Reading, body: object, overrides: Overrides) -> Classification:
+    group = fingerprint(platform, said.status, body, said.message)
+    override = overrides.find(platform, group)
     return Classification(
-        code=ErrorCode.UNKNOWN,
+        code=override.gives if override else ErrorCode.UNKNOWN,
         platform=platform,
-        rule_id=f"{platform}.unknown",
-        confidence=Confidence.FALLBACK,
+        rule_id=override.id if override else f"{platform}.unknown",
+        confidence=Confidence.PATTERN if override else Confidence.FALLBACK,
+        fingerprint=group,
         scope=Scope.CALL,
         proof=said.status in _REFUSED,
         retry_after=said.retry_after,

@@ -36,6 +36,15 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A partner's answer as it may be kept: without secrets, the body at most 4 KiB long."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One attempt's end, with everything that must be kept of it."""
 
@@ -51,6 +60,7 @@ class Outcome:
     result: Mapping[str, Any] = field(default_factory=dict)
     http_status: int | None = None
     evidence: str = ""
+    said: Said | None = None  # what a failure's answer was
     secret: Any = field(
         default=None, repr=False
     )  # fresh tokens on their way to the kind; never stored with the job

@@ -1,6 +1,7 @@
 """Evidence without secrets: what may be kept of a partner's answer."""
 
 import re
+from collections.abc import Mapping
 
 LONGEST_EVIDENCE = 4096
 _SECRET_FIELDS = re.compile(
@@ -10,6 +11,20 @@ _SECRET_FIELDS = re.compile(
 _SECRET_SHAPES = re.compile(
     r"\b(?:EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]{6,}|act\.[\w.!*-]+|rft\.[\w.!*-]+|AQ[A-Za-z0-9_-]{20,}|IG[A-Z]{2}[\w-]{10,}|[0-9a-f]{32}-us\d+)|\bBearer\s+\S+|[\w.|/-]{0,40}simtok[\w.|!*-]+"
 )
+
+
+_MOST_HEADERS = 40
+_LONGEST_HEADER = 300
+
+
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return what may be kept of an answer's headers: no cookies, no secrets, not too many."""
+    kept = list(headers.items())[:_MOST_HEADERS]
+    return {
+        name[:_LONGEST_HEADER]: redact(value[:_LONGEST_HEADER])
+        for name, value in kept
+        if name.lower() != "set-cookie"
+    }
 
 
 def redact(text: str) -> str:

@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from apps.core import clock
+from apps.errors import live
 from apps.errors.codes import ErrorAction
 from apps.errors.outcome import Outcome, Verdict
 from apps.errors.system import classify_system_error
@@ -206,6 +207,7 @@ class Pump:
     def _run_settler(self) -> None:
         while not (self._stopping.is_set() and not self.in_flight):
             batch = self._collect()
+            self._patiently(live.refresh)
             if batch:
                 self._settle(batch)
             if self._unreleased:

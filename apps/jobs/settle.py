@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from apps.core import clock
+from apps.errors import record
 from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb, decide
 from apps.errors.outcome import Outcome, Verdict
@@ -120,6 +121,7 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
         _call_owners(changed, at)
         _finish(changed, at)
         _cancel_as_wished([one for one in changed if wishes[one.job.id]], at)
+        _remember(changed, at)
         log.record_many([event for one in changed for event in _events(one, at)])
         lanes = {one.job.lane_id: one.settlement.fence for one in decided if one.job.lane_id not in busy}
         unreleased = _release(runner, lanes, at)
@@ -268,6 +270,16 @@ def _dead_letter(one: _Decided, at: datetime) -> DeadLetter:
         last_attempt_at=at,
         created_at=at,
     )
+
+
+def _remember(changed: Sequence[_Decided], at: datetime) -> None:
+    failures = [
+        record.Recorded(found, said, operation=one.job.kind)
+        for one in changed
+        if (found := one.settlement.outcome.classification) and (said := one.settlement.outcome.said)
+    ]
+    if failures:
+        record.record(failures, at=at)
 
 
 def _cancel_as_wished(wished: Sequence[_Decided], at: datetime) -> None:

@@ -47,5 +47,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 6 * 3600.0,
         "options": {"queue": "control"},
     },
+    "errors.trim_samples": {
+        "task": "errors.trim_samples",
+        "schedule": 60.0,
+        "options": {"queue": "control", "expires": 60},
+    },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }
