@@ -8,3 +8,8 @@ class OpsAdminConfig(admin_apps.AdminConfig):
 
     default = True
     default_site = "apps.console.site.OpsSite"
+
+    def ready(self) -> None:
+        from apps.console import events  # noqa: F401 - declares the verbs
+
+        super().ready()

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
-from apps.console import home
+from apps.console import home, inbox, lab
 
 
 class OpsSite(UnfoldAdminSite):
@@ -20,6 +21,15 @@ class OpsSite(UnfoldAdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what waits for a person."""
         return super().index(request, {**(extra_context or {}), "needs": home.needs()})
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Add the pages that are no table."""
+        return [
+            path("errors/inbox/", self.admin_view(inbox.show_inbox), name="errors_inbox"),
+            path("errors/inbox/<int:pk>/", self.admin_view(inbox.show_answer), name="errors_answer"),
+            path("errors/overrides/<uuid:pk>/", self.admin_view(inbox.take_back), name="errors_take_back"),
+            path("errors/lab/", self.admin_view(lab.show_lab), name="errors_lab"),
+        ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Leave the colours to the style sheet: the content policy allows no inline style element."""

@@ -33,6 +33,13 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Errors",
+                "items": [
+                    _item("Unclassified", "help", "errors_inbox"),
+                    _item("Error lab", "science", "errors_lab"),
+                ],
+            },
+            {
                 "title": "People",
                 "items": [
                     _item("Tenants", "apartment", "tenants_tenant_changelist"),

@@ -36,12 +36,12 @@ class Preview:
     """What an override would change among the recorded errors."""
 
     looked_at: int
-    changes: Counter[tuple[str, str]]  # (code now, code then)
+    changes: tuple[tuple[str, str, int], ...]  # code now, code then, how many
 
     @property
     def changed(self) -> int:
         """How many recorded errors would get another code."""
-        return self.changes.total()
+        return sum(count for _, _, count in self.changes)
 
 
 def preview(*, platform: str, fingerprint: str, code: ErrorCode) -> Preview:
@@ -49,11 +49,12 @@ def preview(*, platform: str, fingerprint: str, code: ErrorCode) -> Preview:
     now = Overrides(live_rules())
     then = Overrides([*live_rules(), OverrideRule("override.preview", platform, fingerprint, code)])
     samples = Sample.objects.filter(platform=platform).order_by("-id")
-    changes: Counter[tuple[str, str]] = Counter()
+    counted: Counter[tuple[str, str]] = Counter()
     for sample in samples.iterator():
         before, after = (_code(sample, rules) for rules in (now, then))
         if before is not after:
-            changes[before.value, after.value] += 1
+            counted[before.value, after.value] += 1
+    changes = tuple((before, after, count) for (before, after), count in counted.most_common())
     return Preview(samples.count(), changes)
 
 
