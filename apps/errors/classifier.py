@@ -36,7 +36,11 @@ def classify_partner_error(
     said = read(platform, status, body, headers)
     table = TABLES.get(platform, TABLES["http"])
     rule = table.find(said, operation=operation, context=context or _NO_CONTEXT)
-    return _classification(platform, said, rule) if rule else _unknown(platform, said, body, overrides)
+    if rule is None or rule.gives is ErrorCode.UNKNOWN:
+        return _unknown(
+            platform, said, rule, overrides, fingerprint(platform, said.status, body, said.message)
+        )
+    return _classification(platform, said, rule)
 
 
 def says_failure(platform: str, status: int, body: object, headers: object = None) -> bool:
@@ -61,17 +65,20 @@ def _classification(platform: str, said: Reading, rule: Rule) -> Classification:
     )
 
 
-def _unknown(platform: str, said: Reading, body: object, overrides: Overrides) -> Classification:
-    group = fingerprint(platform, said.status, body, said.message)
+def _unknown(
+    platform: str, said: Reading, rule: Rule | None, overrides: Overrides, group: str
+) -> Classification:
+    """Nobody knows it, or a rule knows that nobody does: an operator may have said what it is."""
     override = overrides.find(platform, group)
+    proof = rule.proof if rule and rule.proof is not None else said.status in _REFUSED
     return Classification(
         code=override.gives if override else ErrorCode.UNKNOWN,
         platform=platform,
-        rule_id=override.id if override else f"{platform}.unknown",
+        rule_id=override.id if override else rule.id if rule else f"{platform}.unknown",
         confidence=Confidence.PATTERN if override else Confidence.FALLBACK,
         fingerprint=group,
         scope=Scope.CALL,
-        proof=said.status in _REFUSED,
+        proof=proof,
         retry_after=said.retry_after,
         **_facts(said),
     )

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Max
 
 from apps.errors.classification import Classification
+from apps.errors.codes import ErrorCode
 from apps.errors.models import Sample
 from apps.errors.outcome import Said
 
@@ -34,7 +35,7 @@ def record(failures: Sequence[Recorded], *, at: datetime) -> None:
     """Remember failures, in the transaction that settles them."""
     Sample.objects.bulk_create([_sample(one, at) for one in failures])
     unknown = sorted(
-        (one for one in failures if one.found.rule_id.endswith(".unknown")),
+        (one for one in failures if one.found.code is ErrorCode.UNKNOWN),
         key=lambda one: (one.found.platform, one.found.fingerprint),  # always in this order: nobody deadlocks
     )
     with connection.cursor() as cursor:

@@ -1,9 +1,12 @@
 """How LinkedIn says that something went wrong."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from apps.errors.reading.answer import Reading, items, mapping, number, text_of, word
+
+_SCOPES = re.compile(r"\b[rw]_(?:member|organization|compliance|basicprofile)[a-z_]{0,30}\b")
 
 
 def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
@@ -20,4 +23,5 @@ def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
     reading.message = (
         text_of(lowered.get("message")) or text_of(lowered.get("error_description")) or reading.message
     )
+    reading.scopes = tuple(dict.fromkeys(_SCOPES.findall(reading.message)))
     reading.request_id = headers.get("x-li-uuid", "") or headers.get("x-li-request-id", "")

@@ -6,8 +6,9 @@ from typing import Any
 
 from apps.errors.reading.answer import Reading, items, mapping, number, parse, text_of, word
 
-_META_PREFIX = re.compile(r"^\s*\(#(\d{1,7})\)")
-_META_INNER = re.compile(r"error code (\d{7})\b")
+_PREFIX = re.compile(r"^\s*\(#(\d{1,7})\)")
+_SCOPES = re.compile(r"\b(?:pages|instagram|ads|business|read|publish)_[a-z_]{4,40}\b")
+_INNER = re.compile(r"error code (\d{7})\b")
 
 
 def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
@@ -31,26 +32,41 @@ def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
     reading.transient = error.get("is_transient") is True
     reading.words = {word(error.get("type")), word(top.get("error_type"))} - {""}
     reading.request_id = text_of(error.get("fbtrace_id")) or headers.get("x-fb-trace-id", "")
-    _meta_container(reading, top)
-    if not reading.code and (found := _META_PREFIX.match(reading.message)):
+    if reading.code:
+        reading.words.add("numbered")
+    _container(reading, top)
+    _upload(reading, mapping(top.get("debug_info")))
+    if not reading.code and (found := _PREFIX.match(reading.message)):
         reading.code = found[1]
     if not reading.message:
         reading.message = headers.get("www-authenticate", "")
-    _meta_usage(reading, headers)
+    reading.scopes = tuple(dict.fromkeys(_SCOPES.findall(reading.message)))
+    _usage(reading, headers)
 
 
-def _meta_container(reading: Reading, top: Mapping[str, Any]) -> None:
+def _container(reading: Reading, top: Mapping[str, Any]) -> None:
     """A container that failed answers 200; its subcode stands in free text."""
     state = text_of(top.get("status_code"))
     if state in {"ERROR", "EXPIRED"}:
         reading.failed = True
         reading.words.add(f"container_{state.lower()}")
         reading.message = text_of(top.get("status"))
-        if found := _META_INNER.search(reading.message):
+        if found := _INNER.search(reading.message):
             reading.subcode = found[1]
 
 
-def _meta_usage(reading: Reading, headers: Mapping[str, str]) -> None:
+def _upload(reading: Reading, debug: Mapping[str, Any]) -> None:
+    """The upload host says why in JSON that stands in a string."""
+    if not debug:
+        return
+    reading.failed = True
+    reading.words.add("upload")
+    reading.transient = debug.get("retriable") is True
+    inner = mapping(mapping(parse(text_of(debug.get("message")))[0]).get("error"))
+    reading.message = text_of(inner.get("message")) or text_of(debug.get("message"))
+
+
+def _usage(reading: Reading, headers: Mapping[str, str]) -> None:
     usage, _ = parse(headers.get("x-business-use-case-usage", ""))
     for entries in mapping(usage).values():
         for entry in items(entries):

@@ -30,9 +30,6 @@ RULES = (
         source="googleapis/google-auth-library-python",
     ),
     rule(
-        "gbp.oauth.unavailable", E.PARTNER_UNAVAILABLE, words="oauth:temporarily_unavailable", source=_OAUTH
-    ),
-    rule(
         "gbp.oauth.rate", E.RATE_LIMIT_429, words="oauth:rate_limit oauth:rate_limit_exceeded", source=_OAUTH
     ),
     rule(

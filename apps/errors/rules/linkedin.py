@@ -15,6 +15,8 @@ RULES = (
     rule("linkedin.65604", E.INVALID_REQUEST, code="65604", source=_ERRORS),
     rule("linkedin.empty_token", E.INVALID_REQUEST, message=r"^empty oauth2_access_token", source=_ERRORS),
     rule("linkedin.65600", E.AUTH_INVALID, code="65600", scope=Scope.GRANT, source=_ERRORS),
+    # A token of a few seconds is not known everywhere yet.
+    rule("linkedin.65601.young", E.PARTNER_5XX, code="65601", token_younger=60, source=_ERRORS),
     rule("linkedin.65601", E.AUTH_REVOKED, code="65601", scope=Scope.GRANT, source=_ERRORS),
     rule("linkedin.65602", E.AUTH_EXPIRED, code="65602", scope=Scope.GRANT, source=_ERRORS),
     rule("linkedin.65608", E.ACCOUNT_ACTION_REQUIRED, code="65608", scope=Scope.GRANT, source=_ERRORS),
@@ -55,13 +57,6 @@ RULES = (
         source=_OAUTH,
     ),
     rule(
-        "linkedin.oauth.unavailable",
-        E.PARTNER_UNAVAILABLE,
-        words="oauth:temporarily_unavailable",
-        source=_OAUTH,
-    ),
-    rule("linkedin.oauth.server", E.PARTNER_5XX, words="oauth:server_error", source=_OAUTH),
-    rule(
         "linkedin.oauth.request",
         E.INVALID_REQUEST,
         words="oauth:invalid_request oauth:unsupported_grant_type oauth:invalid_scope oauth:invalid_redirect_uri",
@@ -74,6 +69,7 @@ RULES = (
         scope=Scope.APP,
         source=_VERSIONS,
     ),
+    rule("linkedin.conflict", E.PARTNER_5XX, words="conflict", status="409", source=_ERRORS),
     rule("linkedin.426", E.API_VERSION_DEPRECATED, status="426", scope=Scope.APP, source=_VERSIONS),
     rule("linkedin.version_missing", E.INVALID_REQUEST, words="version_missing", source=_VERSIONS),
     # Limits: the text tells whose, and for how long.
@@ -161,7 +157,7 @@ RULES = (
     rule(
         "linkedin.media.wait",
         E.MEDIA_NOT_READY,
-        words="media_asset_waiting_upload processing expired_upload_url",
+        words="media_asset_waiting_upload media_asset_processing processing expired_upload_url",
         source=_POSTS,
     ),
     rule("linkedin.asset", E.PARTNER_5XX, words="updating_asset_failed", source=_POSTS),

@@ -114,7 +114,7 @@ RULES = (
     rule(
         "mailchimp.email",
         E.CONTENT_INVALID,
-        message=r"looks fake or invalid|please provide a valid email address",
+        message=r"looks fake or invalid|please provide a valid email address|^cannot have more than \d",
         source=_GLOSSARY,
     ),
     rule("mailchimp.fields", E.CONTENT_INVALID, words="has_fields", source=_GLOSSARY),

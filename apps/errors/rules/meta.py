@@ -6,6 +6,7 @@ from apps.errors.rules.rule import rule
 
 _GRAPH = "https://developers.facebook.com/docs/graph-api/guides/error-handling"
 _IG = "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes"
+_REELS = "https://developers.facebook.com/docs/video-api/guides/reels-publishing"
 _LIMITS = "https://developers.facebook.com/docs/graph-api/overview/rate-limiting"
 _LOGIN = "https://developers.facebook.com/docs/facebook-login/guides/access-tokens/debugging"
 _POSTIZ = "gitroomhq/postiz-app"
@@ -160,7 +161,6 @@ RULES = (
     rule("meta.2.retry", E.PARTNER_5XX, code="2", message=r"unexpected error", proof=False, source=_GRAPH),
     rule("meta.2", E.PARTNER_UNAVAILABLE, code="2", proof=False, source=_GRAPH),
     rule("meta.-1", E.PARTNER_5XX, code="-1", proof=False, source=_IG),
-    rule("meta.-1.upload", E.PARTNER_5XX, subcode="2207001 2207032 2207053", proof=False, source=_IG),
     rule("meta.6001", E.PARTNER_5XX, code="6001", proof=False, source="facebookarchive/php-graph-sdk"),
     rule(
         "meta.20.1772107",
@@ -274,7 +274,6 @@ RULES = (
     rule(
         "meta.100.33.container",
         E.MEDIA_NOT_READY,
-        code="100",
         subcode="33",
         about="container",
         first_wait=5,
@@ -283,7 +282,6 @@ RULES = (
     rule(
         "meta.100.33.account",
         E.ACCOUNT_NOT_FOUND,
-        code="100",
         subcode="33",
         about="account",
         scope=Scope.CONNECTION,
@@ -292,14 +290,13 @@ RULES = (
     rule(
         "meta.100.33.health",
         E.ACCOUNT_NOT_FOUND,
-        code="100",
         subcode="33",
         operation="health_check publish",
         about="nothing",
         scope=Scope.CONNECTION,
         source="superfaceai/station",
     ),
-    rule("meta.100.33", E.RESOURCE_NOT_FOUND, code="100", subcode="33", source="superfaceai/station"),
+    rule("meta.100.33", E.RESOURCE_NOT_FOUND, subcode="33", source="superfaceai/station"),
     rule("meta.803", E.RESOURCE_NOT_FOUND, code="803 24", source="snarfed/granary"),
     rule("meta.12", E.API_VERSION_DEPRECATED, code="12", source="jstolpe/instagram-graph-api-php-sdk#22"),
     rule("meta.15", E.CAPABILITY_UNSUPPORTED, code="15", source=_SOCIAL),
@@ -316,4 +313,16 @@ RULES = (
         "meta.100.duplicate", E.DUPLICATE_CONTENT, code="100", message=r"status .* duplicate", source=_SOCIAL
     ),
     rule("meta.100", E.INVALID_REQUEST, code="100", source=_GRAPH),
+    # The upload host speaks its own dialect: a type, and JSON in a string.
+    rule(
+        "meta.upload.unauthorized",
+        E.AUTH_INVALID,
+        words="upload",
+        message=r"^unauthorized user request",
+        scope=Scope.CONNECTION,
+        source=_REELS,
+    ),
+    rule("meta.upload", E.MEDIA_INVALID, words="upload", source=_REELS),
+    # A code of the Graph API that no page of Meta's explains: its status says nothing about it.
+    rule("meta.unlisted", E.UNKNOWN, words="numbered", status="200 400 403 404", proof=False, source=_GRAPH),
 )

@@ -9,6 +9,7 @@ _OAUTH = "https://developers.tiktok.com/doc/oauth-error-handling"
 _POST = "https://developers.tiktok.com/doc/content-posting-api-reference-direct-post"
 _STATUS = "https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status"
 _MEDIA = "https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide"
+_V1 = "https://developers.tiktok.com/doc/tiktok-api-v1-error-handling"
 
 RULES = (
     rule(
@@ -19,7 +20,6 @@ RULES = (
         scope=Scope.GRANT,
         source=_OAUTH,
     ),
-    rule("tiktok.oauth.code", E.AUTH_INVALID, words="oauth:invalid_grant", scope=Scope.GRANT, source=_OAUTH),
     rule(
         "tiktok.oauth.app",
         E.APP_SUSPENDED,
@@ -28,23 +28,10 @@ RULES = (
         source=_OAUTH,
     ),
     rule(
-        "tiktok.oauth.request",
-        E.INVALID_REQUEST,
-        words="oauth:invalid_request oauth:unsupported_grant_type oauth:unsupported_response_type",
-        source=_OAUTH,
-    ),
-    rule(
         "tiktok.oauth.denied",
         E.PERMISSION_INSUFFICIENT,
         words="oauth:access_denied",
         scope=Scope.GRANT,
-        source=_OAUTH,
-    ),
-    rule("tiktok.oauth.server", E.PARTNER_5XX, words="oauth:server_error", source=_OAUTH),
-    rule(
-        "tiktok.oauth.unavailable",
-        E.PARTNER_UNAVAILABLE,
-        words="oauth:temporarily_unavailable",
         source=_OAUTH,
     ),
     rule("tiktok.token", E.AUTH_EXPIRED, code="access_token_invalid", scope=Scope.GRANT, source=_ERRORS),
@@ -135,5 +122,29 @@ RULES = (
         E.INVALID_REQUEST,
         message=r"^unsupported path\(janus\)",
         source="https://developers.tiktok.com/doc/oauth-user-access-token-management",
+    ),
+    rule("tiktok.range", E.INVALID_REQUEST, status="416", source=_MEDIA),
+    # The first version of the API and the web API, which the same hosts still speak.
+    rule(
+        "tiktok.v1.scope",
+        E.PERMISSION_INSUFFICIENT,
+        code="v1:20002 v1:2190003",
+        scope=Scope.CONNECTION,
+        source=_V1,
+    ),
+    rule(
+        "tiktok.v1.expired", E.AUTH_EXPIRED, code="v1:10008 v1:2190008 web:8", scope=Scope.GRANT, source=_V1
+    ),
+    rule("tiktok.v1.token", E.AUTH_INVALID, code="v1:10007 v1:2190002", scope=Scope.GRANT, source=_V1),
+    rule("tiktok.v1.refresh", E.AUTH_REVOKED, code="v1:10010", scope=Scope.GRANT, source=_V1),
+    rule("tiktok.v1.app", E.APP_SUSPENDED, code="v1:10013", scope=Scope.APP, source=_V1),
+    rule("tiktok.v1.rate", E.RATE_LIMIT_429, code="v1:7", first_wait=60, source=_V1),
+    rule("tiktok.v1.busy", E.PARTNER_5XX, code="v1:2100004", proof=False, source=_V1),
+    rule("tiktok.web.unavailable", E.PARTNER_UNAVAILABLE, code="web:4", proof=False, source=_V1),
+    rule(
+        "tiktok.web.policy",
+        E.CONTENT_POLICY,
+        code="web:3013046",
+        source="https://www.tiktok.com/community-guidelines",
     ),
 )
