@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: screenshots demo demo-check test check lint types dev clean lock environment
+.PHONY: reference screenshots demo demo-check test check lint types dev clean lock environment
 
 environment:
 	@$(PYTHON) config/bootstrap.py
@@ -35,6 +35,9 @@ lock: environment ## compile the lock file from pyproject.toml
 
 clean: ## forget the demo's data and the virtual environment
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+reference: environment ## write the generated pages of docs/reference anew
+	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py errors_reference > docs/reference/errors.md
 
 screenshots: environment ## take the README's pictures anew, by the tests that look at the pages
 	@REKNIT_WRITE_SCREENSHOTS=1 $(BIN)/python -m pytest tests/e2e -k banner

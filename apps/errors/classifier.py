@@ -85,22 +85,22 @@ def _unknown(
 
 
 def _facts(said: Reading) -> dict[str, Any]:
-    message = _clean(said.message)
-    evidence = {
-        "status": str(said.status),
-        "code": said.code,
-        "subcode": said.subcode,
-        "words": " ".join(sorted(said.words)),
-    }
+    code, subcode = _clean(said.code), _clean(said.subcode)
+    words = _storable(" ".join(sorted(said.words)))  # the reader has redacted them
+    evidence = {"status": str(said.status), "code": code, "subcode": subcode, "words": words}
     return {
-        "partner_code": _clean(said.code),
-        "partner_subcode": _clean(said.subcode),
-        "partner_message": message,
+        "partner_code": code,
+        "partner_subcode": subcode,
+        "partner_message": _clean(said.message),
         "partner_request_id": _clean(said.request_id)[:200],
-        "evidence": {name: _clean(value) for name, value in evidence.items() if value},
+        "evidence": {name: value for name, value in evidence.items() if value},
     }
 
 
 def _clean(text: str) -> str:
     """Return what may be stored of a partner's words: no secrets, no NUL, no half characters."""
-    return redact(text).encode("utf-8", "replace").decode()
+    return _storable(redact(text))
+
+
+def _storable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -13,6 +13,19 @@ _SECRET_SHAPES = re.compile(
 )
 
 
+# What every match of the two patterns contains: looking for these first is ten times faster than the patterns.
+_FIELD_SIGNS = (
+    "_token",
+    "_secret",
+    "authorization",
+    "apikey",
+    "api_key",
+    "password",
+    "code_verifier",
+    "appsecret_proof",
+)
+_SHAPE_SIGNS = ("EAA", "ya29.", "1//", "act.", "rft.", "AQ", "IG", "-us", "Bearer", "simtok")
+_SHORTEST_SECRET = 9
 _MOST_HEADERS = 40
 _LONGEST_HEADER = 300
 
@@ -30,5 +43,11 @@ def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def redact(text: str) -> str:
     """Return the text without tokens and secrets, without NUL, at most 4 KiB long."""
     short = text[:LONGEST_EVIDENCE].replace("\x00", "")
-    hidden = _SECRET_FIELDS.sub(lambda found: f"{found[1]}[hidden]", short)
-    return _SECRET_SHAPES.sub("[hidden]", hidden)[:LONGEST_EVIDENCE]
+    if len(short) < _SHORTEST_SECRET:
+        return short
+    lower = short.lower()
+    if any(sign in lower for sign in _FIELD_SIGNS):
+        short = _SECRET_FIELDS.sub(lambda found: f"{found[1]}[hidden]", short)
+    if any(sign in short for sign in _SHAPE_SIGNS):
+        short = _SECRET_SHAPES.sub("[hidden]", short)
+    return short[:LONGEST_EVIDENCE]
