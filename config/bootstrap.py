@@ -35,6 +35,9 @@ def main() -> int:
                 "--quiet",
                 "--disable-pip-version-check",
                 "--require-hashes",
+                # The lock is complete. Left to itself, an older pip looks for the newest `package[extra]` and
+                # refuses the lock on the day that one is released.
+                "--no-deps",
                 "-r",
                 str(lock),
             ],
