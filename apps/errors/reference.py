@@ -52,7 +52,7 @@ def _row(rule: Rule) -> str:
 
 
 def _conditions(rule: Rule) -> str:
-    sets = {
+    sets: dict[str, frozenset[str] | frozenset[int]] = {
         "code": rule.code,
         "subcode": rule.subcode,
         "says": rule.words,
@@ -60,11 +60,7 @@ def _conditions(rule: Rule) -> str:
         "operation": rule.operation,
         "about": rule.about,
     }
-    parts = [
-        f"{name} {', '.join(str(value) for value in sorted(values))}"
-        for name, values in sets.items()
-        if values
-    ]
+    parts = [f"{name} {', '.join(sorted(map(str, values)))}" for name, values in sets.items() if values]
     if rule.message:
         parts.append("text `" + rule.message.pattern.replace("|", "\\|") + "`")
     if rule.transient is not None:

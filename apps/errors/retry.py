@@ -7,6 +7,8 @@ from typing import Literal
 from apps.errors.classification import Classification
 from apps.errors.codes import ErrorAction
 
+# Which part of the wait chance may choose; `around` spreads calls that must keep their date.
+_JITTER = {"full": (0.0, 1.0), "equal": (0.5, 1.0), "around": (0.8, 1.2)}
 LONGEST_HINT = 24 * 3600.0
 
 
@@ -19,7 +21,7 @@ class RetryPolicy:
     factor: float = 2.0
     cap: float = 1800.0
     max_attempts: int = 8
-    jitter: Literal["full", "equal", "none"] = "full"
+    jitter: Literal["full", "equal", "around", "none"] = "full"
     waits: tuple[float, ...] = ()
 
     def delay(self, attempt: int, rng: Random) -> float:
@@ -33,7 +35,8 @@ class RetryPolicy:
         longest = min(grown, self.cap)
         if self.jitter == "none":
             return longest
-        return rng.uniform(longest / 2, longest) if self.jitter == "equal" else rng.uniform(0, longest)
+        low, high = _JITTER[self.jitter]
+        return rng.uniform(longest * low, longest * high)
 
 
 PRESETS = {
@@ -47,7 +50,7 @@ PRESETS = {
         cap=36000,
         waits=(5, 300, 1800, 7200, 18000, 36000, 36000),
         max_attempts=8,
-        jitter="equal",
+        jitter="around",
     ),
     "poll": RetryPolicy("fixed", 5, max_attempts=200, jitter="none"),
 }

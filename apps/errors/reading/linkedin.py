@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from apps.errors.reading.answer import Reading, items, mapping, number, text_of, word
@@ -12,7 +13,7 @@ _SCOPES = re.compile(r"\b[rw]_(?:member|organization|compliance|basicprofile)[a-
 def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
     """Fill the reading from a REST or token answer."""
     top = mapping(data)
-    lowered = {text_of(key)[:1].lower() + text_of(key)[1:]: value for key, value in top.items()}
+    lowered = {text_of(key)[:1].lower() + text_of(key)[1:]: value for key, value in islice(top.items(), 50)}
     reading.failed = reading.status >= 400 or "error" in lowered
     reading.code = number(lowered.get("serviceErrorCode"))
     reading.words = {word(lowered.get("code")), word(lowered.get("errorDetailType"))} - {""}
