@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: reference screenshots demo demo-check test check lint types dev clean lock environment
+.PHONY: bench reference screenshots demo demo-check test check lint types dev clean lock environment
 
 environment:
 	@$(PYTHON) config/bootstrap.py
@@ -35,6 +35,9 @@ lock: environment ## compile the lock file from pyproject.toml
 
 clean: ## forget the demo's data and the virtual environment
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+bench: environment ## measure speed beside a named peer [ONLY=name,...] [JSON=path]
+	@$(BIN)/python -m tests.bench --only "$(ONLY)" --json "$(JSON)"
 
 reference: environment ## write the generated pages of docs/reference anew
 	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py errors_reference > docs/reference/errors.md

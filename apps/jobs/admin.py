@@ -19,6 +19,11 @@ from apps.jobs.kinds import HoldReason
 from apps.jobs.models import DeadLetter, Hold, Job
 from apps.jobs.queries import attempts_of
 
+_ATTEMPTS = (
+    '<table class="plain"><thead><tr><th>#</th><th>Step</th><th>Began</th><th>Outcome</th><th>Code</th><th>Rule</th>'
+    "<th>Partner's request id</th><th>What the partner said</th></tr></thead><tbody>{}</tbody></table>"
+)
+
 
 class ReadOnlyAdmin(ModelAdmin):
     """Rows are looked at here; what changes them are actions."""
@@ -116,15 +121,16 @@ class JobAdmin(ReadOnlyAdmin):
             (
                 one.number,
                 one.step,
-                one.started_at.strftime("%H:%M:%S"),
-                one.outcome or "open",
+                one.started_at.strftime("%d %b, %H:%M:%S"),
+                one.get_outcome_display() or "Open",
                 one.error_code,
-                one.rule_id,
+                f"{one.rule_id} ({one.confidence})" if one.rule_id else "",
                 one.request_id,
+                format_html("<pre>{}</pre>", one.evidence) if one.evidence else "",
             )
             for one in attempts_of(job)
         )
-        return format_html("<ol>{}</ol>", format_html_join("", "<li>#{} {} at {}: {} {} {} {}</li>", rows))
+        return format_html(_ATTEMPTS, format_html_join("", f"<tr>{'<td>{}</td>' * 8}</tr>", rows))
 
 
 @admin.register(DeadLetter)

@@ -126,6 +126,7 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
         lanes = {one.job.lane_id: one.settlement.fence for one in decided if one.job.lane_id not in busy}
         unreleased = _release(runner, lanes, at)
     failpoints.reach("after_settle")
+    _log_failures(settlements)
     stale = {one.job.id for one in decided} - set(wishes)
     return Settled(set(wishes), stale, unreleased)
 
@@ -270,6 +271,22 @@ def _dead_letter(one: _Decided, at: datetime) -> DeadLetter:
         last_attempt_at=at,
         created_at=at,
     )
+
+
+def _log_failures(settlements: Sequence[Settlement]) -> None:
+    for one in settlements:
+        if found := one.outcome.classification:
+            logger.info(
+                "attempt.failed job=%s attempt=%s code=%s rule=%s confidence=%s status=%s request_id=%s evidence=%s",
+                one.job.id,
+                one.attempt,
+                found.code,
+                found.rule_id,
+                found.confidence,
+                one.outcome.http_status,
+                found.partner_request_id or "-",
+                json.dumps(dict(found.evidence)),
+            )
 
 
 def _remember(changed: Sequence[_Decided], at: datetime) -> None:

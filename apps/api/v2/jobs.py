@@ -16,7 +16,7 @@ from apps.core.problems import Problem
 from apps.jobs import queries
 from apps.jobs.choices import JobState
 from apps.jobs.explain import explain
-from apps.jobs.models import Job
+from apps.jobs.models import Attempt, Job
 from apps.publishing.actions import publish as publishing
 
 PAGE = 50
@@ -82,7 +82,9 @@ class JobView(APIView):
 
     def get(self, request: Request, job: UUID) -> Response:
         caller = caller_of(request)
-        return Response(to_json(queries.jobs_of(tenant=caller.tenant).get(pk=job), at=clock.now()))
+        found = queries.jobs_of(tenant=caller.tenant).get(pk=job)
+        tries = [attempt_to_json(one) for one in queries.attempts_of(found)]
+        return Response({**to_json(found, at=clock.now()), "attempts": tries})
 
 
 class _Wanted:
@@ -147,6 +149,26 @@ def _uuid(value: object) -> UUID | None:
         return UUID(str(value))
     except ValueError:
         return None
+
+
+def attempt_to_json(attempt: Attempt) -> dict[str, Any]:
+    """Return one try with everything that its error was named by."""
+    return {
+        "number": attempt.number,
+        "step": attempt.step,
+        "started_at": attempt.started_at.isoformat(),
+        "outcome": attempt.outcome or None,
+        "http_status": attempt.http_status,
+        "error": {
+            "code": attempt.error_code,
+            "rule": attempt.rule_id,
+            "confidence": attempt.confidence,
+            "partner_request_id": attempt.request_id or None,
+            "evidence": attempt.evidence,
+        }
+        if attempt.error_code
+        else None,
+    }
 
 
 def to_json(job: Job, *, at: datetime) -> dict[str, Any]:

@@ -2,9 +2,16 @@
 
 import io
 import json
+from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
+
+from apps.core import clock
+from apps.errors.actions.override import add_override
+from apps.errors.classifier import classify_partner_error
+from apps.errors.codes import ErrorCode
+from apps.errors.overrides import LIVE
 
 
 def classify(lines: str, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
@@ -36,3 +43,49 @@ def test_a_line_that_cannot_be_read_gets_an_error_and_status_1(
         classify(f"{broken}\n", monkeypatch)
 
     assert ended.value.code == 1
+
+
+def test_reads_a_hundred_thousand_lines_in_constant_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = json.dumps({"platform": "meta", "status": 400, "body": {"error": {"code": 4}}}) + "\n"
+    waiting = 0
+    most = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal waiting, most
+        for _ in range(100_000):
+            waiting += 1
+            most = max(most, waiting)
+            yield line
+
+    class Out(io.StringIO):
+        def write(self, text: str) -> int:
+            nonlocal waiting
+            waiting -= text.count("\n")
+            return len(text)
+
+    monkeypatch.setattr("sys.stdin", lines())
+    call_command("classify", stdout=Out())
+
+    assert (waiting, most) == (0, 1)
+
+
+def test_heeds_what_operators_said_only_when_asked(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"another": "dialect"}
+    group = classify_partner_error("meta", 418, body).fingerprint
+    add_override(
+        platform="meta",
+        fingerprint=group,
+        code=ErrorCode.CONTENT_INVALID,
+        reason="x",
+        actor="staff:olga",
+        at=clock.now(),
+    )
+    line = json.dumps({"platform": "meta", "status": 418, "body": body})
+
+    (plain,) = classify(line, monkeypatch)
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+    call_command("classify", "--overrides", stdout=out)
+
+    assert (plain["code"], json.loads(out.getvalue())["code"]) == ("UNKNOWN", "CONTENT_INVALID")
+    LIVE.replace([])

@@ -23,8 +23,17 @@ class Command(BaseCommand):
         parser.add_argument("--status", type=int, default=400)
         parser.add_argument("--body", default="")
         parser.add_argument("--operation", default="publish")
+        parser.add_argument(
+            "--overrides",
+            action="store_true",
+            help="heed the codes that operators gave to unknown answers (needs the database)",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if options["overrides"]:
+            from apps.errors import live  # noqa: PLC0415 - without the option nothing here knows a database
+
+            live.refresh(older_than=0)
         if options["platform"]:
             one = {name: options[name] for name in ("platform", "status", "body", "operation")}
             self.stdout.write(json.dumps(classify_line(one)))
