@@ -23,6 +23,7 @@ from apps.connections.lanes import all_scopes
 from apps.connections.models import Connection, Grant, OAuthState
 from apps.connections.wire import HttpWire, WireFailed, open_session
 from apps.core.problems import Problem
+from apps.errors import live
 from apps.errors.taxonomy import get_user_message
 from apps.events import log
 from apps.jobs.models import Lane
@@ -95,6 +96,7 @@ def finish(came: Return, *, platform: str, actor: str, at: datetime) -> Connecti
 
     :raises SignInFailed: with the reason in words; nothing is changed then.
     """
+    live.refresh()
     state = _take(came, platform=platform, at=at)
     connection = (
         Connection.objects.for_tenant(state.tenant_id).select_related("grant").get(pk=state.connection.pk)
