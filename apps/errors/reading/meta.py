@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from apps.errors.reading.answer import Reading, items, mapping, number, parse, text_of, word
@@ -68,7 +69,7 @@ def _upload(reading: Reading, debug: Mapping[str, Any]) -> None:
 
 def _usage(reading: Reading, headers: Mapping[str, str]) -> None:
     usage, _ = parse(headers.get("x-business-use-case-usage", ""))
-    for entries in mapping(usage).values():
+    for entries in islice(mapping(usage).values(), 20):
         for entry in items(entries):
             minutes = mapping(entry).get("estimated_time_to_regain_access")
             if isinstance(minutes, (int, float)) and 0 < minutes < 1e6 and reading.retry_after is None:
