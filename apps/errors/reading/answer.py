@@ -67,8 +67,8 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def items(value: object) -> list[Any]:
-    """Return the value if it is a list (its first 50 items), else an empty one."""
-    return value[:50] if isinstance(value, list) else []
+    """Return the value if it is a list (its first 20 items), else an empty one."""
+    return value[:20] if isinstance(value, list) else []
 
 
 def text_of(value: object) -> str:

@@ -1,6 +1,7 @@
 """Whatever a partner sends, it gets a name, always the same, and quickly. CPU time of this thread, best of three."""
 
 import json
+import sys
 import time
 from collections.abc import Callable
 
@@ -14,7 +15,8 @@ from apps.errors.reading.answer import DEEPEST
 from apps.errors.rules.tables import TABLES
 
 PLATFORMS = sorted(TABLES)
-LIMIT = 1_000_000  # nanoseconds
+# Nanoseconds; a tracer, such as coverage, makes every line three times as dear.
+LIMIT = 1_000_000 * (3 if sys.gettrace() else 1)
 
 
 def nested(depth: int) -> str:
