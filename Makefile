@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: bench reference screenshots demo demo-check test check lint types dev clean lock environment
+.PHONY: faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
 
 environment:
 	@$(PYTHON) config/bootstrap.py
@@ -35,6 +35,9 @@ lock: environment ## compile the lock file from pyproject.toml
 
 clean: ## forget the demo's data and the virtual environment
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+faults: environment ## break everything and count [SEED=n] [JOBS=n] [ONLY=name,...] [JSON=path]
+	@$(BIN)/python -m tests.faults.campaign --seed "$(or $(SEED),1)" --jobs "$(or $(JOBS),1000)" --only "$(ONLY)" --json "$(JSON)"
 
 bench: environment ## measure speed beside a named peer [ONLY=name,...] [JSON=path]
 	@$(BIN)/python -m tests.bench --only "$(ONLY)" --json "$(JSON)"

@@ -75,8 +75,10 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         rows = world.store.calls(**wanted)
         return web.json_response({"count": len(rows), "rows": rows[-1000:]})
 
-    async def reset(_request: web.Request) -> web.Response:
+    async def reset(request: web.Request) -> web.Response:
+        wanted = await request.json() if request.can_read_body else {}
         world.store.reset()
+        world.faults.seed(int(wanted.get("seed", 0)))
         world.faults.clear()
         world.lags.clear()
         world.processing.clear()

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from itertools import count
+from random import Random
 from typing import Any
 
 EFFECTS = ("answer", "accept_then_answer", "accept_then_cut", "accept_then_hang", "cut", "hang", "slow")
@@ -21,6 +22,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
     seconds: float = 60
+    chance: float = 1.0  # of each request that is meant
     fired: int = 0
     id: int = field(default_factory=lambda: next(_ids))
 
@@ -35,6 +37,11 @@ class Faults:
 
     def __init__(self) -> None:
         self._orders: list[Fault] = []
+        self._dice = Random()  # noqa: S311 - no secret
+
+    def seed(self, number: int) -> None:
+        """Let the dice of orders with a chance fall as they fell before."""
+        self._dice.seed(number)
 
     def order(self, wanted: dict[str, Any]) -> Fault:
         """
@@ -54,7 +61,8 @@ class Faults:
     def next(self, platform: str, account: str, operation: str) -> Fault | None:
         """Return the order that meets this request, counted as fired."""
         for fault in self._orders:
-            if fault.meets(platform, account, operation):
+            meant = fault.meets(platform, account, operation)
+            if meant and (fault.chance >= 1 or self._dice.random() < fault.chance):
                 fault.fired += 1
                 return fault
         return None

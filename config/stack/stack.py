@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from config.stack import ports
 from config.stack.home import Home, StackFailed
 from config.stack.processes import Process, SimulatorProcess, python
 from config.stack.servers import Postgres, Valkey
@@ -34,6 +34,7 @@ class Stack:
         self._postgres = Postgres(self.home.path / "postgres")
         self._valkey = Valkey(self.home.path, self.home.log("valkey"))
         self._watcher: threading.Thread | None = None
+        self._port: ports.Port | None = None
 
     def __enter__(self) -> Self:
         self.home.open()
@@ -81,6 +82,24 @@ class Stack:
         """SIGKILL a process and its children; the supervisor starts it again."""
         self.processes[name].kill()
 
+    def freeze(self, name: str) -> None:
+        """SIGSTOP a process and its children: the machine stands still for them."""
+        self.processes[name].signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let a frozen process go on."""
+        self.processes[name].signal(signal.SIGCONT)
+
+    def crash_postgres(self) -> None:
+        """End PostgreSQL as a power cut would, and start it again: it recovers from its log."""
+        self._postgres.crash()
+
+    def restart_valkey(self) -> None:
+        """Kill the Redis-protocol server, which forgets everything, and start an empty one."""
+        self._valkey.kill()
+        self._valkey.start()
+        self._remember()
+
     def stop(self) -> None:
         """Stop everything that was started, last first; an impatient second Ctrl-C must not leave half of it running."""
         if threading.current_thread() is threading.main_thread():
@@ -93,13 +112,16 @@ class Stack:
                 self.processes[name].stop(within=15)
         self._valkey.stop()
         self._postgres.stop()
+        if self._port:
+            self._port.give_back()
         self.home.close()
 
     def _start(self) -> None:
         self.environment |= self.home.keys()
         self.environment["DATABASE_URL"] = os.environ.get("DATABASE_URL") or self._postgres.start()
         self.environment["REDIS_URL"] = os.environ.get("REDIS_URL") or self._valkey.start()
-        port = _web_port()
+        self._port = ports.reserve()
+        port = self._port.number
         self.environment |= {"REKNIT_PUBLIC_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
         self._start_simulator()
         if self._fresh:
@@ -191,23 +213,3 @@ class Stack:
                 process.restarts += 1
                 process.start()
                 self._remember()
-
-
-def _web_port() -> int:
-    """
-    Return REKNIT_PORT if it is given, 8000 if that is free, else any free port.
-
-    :raises StackFailed: when the given one is taken.
-    """
-    wanted = os.environ.get("REKNIT_PORT", "")
-    if wanted and not (wanted.isdigit() and 0 < int(wanted) < 65536):  # noqa: PLR2004 - ports
-        raise StackFailed(f"REKNIT_PORT is {wanted!r}; it must be a port number.")
-    for port in (int(wanted),) if wanted else (8000, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise StackFailed(f"Port {wanted} is taken by another program; set REKNIT_PORT to a free one.")

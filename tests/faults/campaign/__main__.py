@@ -1,0 +1,174 @@
+"""python -m tests.faults.campaign [--seed N] [--jobs N] [--only NAME,...] [--json PATH]"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from config.stack.home import StackFailed
+from config.stack.stack import Stack
+
+SPEED = os.environ.get("REKNIT_SPEED", "30")  # divides waits of retries, looks and listings; never the lease
+PATIENCE = 240  # seconds after the last fault: a lease, a sweep, the last looks, a throttle
+NAMES = ("partners", "workers", "frozen", "broker", "postgres", "everything")
+
+
+def main() -> int:
+    """Run the campaigns; 1 when a promise is broken, 2 for a campaign that does not exist."""
+    given = _arguments()
+    wanted = [name for name in given.only.split(",") if name] or list(NAMES)
+    if unknown := set(wanted) - set(NAMES):
+        sys.stderr.write(
+            f"There is no campaign {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.\n"
+        )
+        return 2
+    console = Console(highlight=False, width=130)
+    os.environ.setdefault("REKNIT_HOME", f"{tempfile.gettempdir()}/reknit-faults-{os.getuid()}")
+    console.print(f"Seed {given.seed}, {given.jobs} jobs a campaign, waits divided by {SPEED}.")
+    verdicts = []
+    try:
+        for name in wanted:
+            verdicts += _run(name, given.seed, given.jobs, console)
+    except StackFailed as failed:
+        console.print(f"[red]{failed}[/red]")
+        return 1
+    console.print(_table(verdicts))
+    if given.json:
+        rows = [verdict.as_json() for verdict in verdicts]
+        Path(given.json).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    return 0 if all(verdict.holds for verdict in verdicts) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="faults")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--only", default="", help=f"some of {', '.join(NAMES)}, separated by commas")
+    parser.add_argument("--json", default="", help="where to write the rows")
+    return parser.parse_args()
+
+
+def _run(name: str, seed: int, jobs: int, console: Console):  # type: ignore[no-untyped-def]
+    with Stack(extra={"REKNIT_SPEED": SPEED}, fresh=True) as stack:
+        os.environ.update(stack.environment)
+        _set_up_django()
+        from django.db import connections
+
+        from tests.faults.campaign import cast, chaos, judge
+
+        connections.close_all()
+        rng = Random(f"{seed}:{name}")
+        partners = cast.Partners(stack.simulator_url)
+        partners.tell("reset", {"seed": seed})
+        everybody = cast.connect_everybody(partners, cast.ROLES, jobs)
+        accounts = [(role.platform, connection.external_id) for connection, role in everybody.items()]
+        chaos.order_partner_faults(partners, cast.ROLES, accounts, rng)
+        blows = chaos.Chaos(stack, rng, chaos.CAMPAIGNS[name])
+        with _bar(console) as progress:
+            task = progress.add_task(name, total=jobs)
+            posted = list(cast.post_all(everybody, jobs))
+            blows.begin()
+            _wait_until_ended(jobs, lambda done: progress.update(task, completed=done), blows)
+        if blows.struck:
+            console.print(f"  struck: {', '.join(blows.struck)}")
+        return judge.judge(name, seed, posted, partners.ledger(), blows.orphans)
+
+
+def _wait_until_ended(jobs, show, blows) -> None:  # type: ignore[no-untyped-def]
+    """Blows fall until nine in ten jobs have ended or two minutes are over; then the rest has some time to end."""
+    from django.db import DatabaseError, connection
+
+    from apps.jobs.choices import FINAL, JobState
+    from apps.jobs.models import Job
+
+    ended = [*FINAL, JobState.HELD]
+    calm_at = time.monotonic() + 120
+    end = calm_at + PATIENCE
+    while time.monotonic() < end:
+        try:
+            done = Job.objects.across_tenants().filter(state__in=ended).count()
+        except DatabaseError:
+            connection.close()
+            time.sleep(0.5)
+            continue
+        show(done)
+        if blows is not None and (done >= jobs * 0.9 or time.monotonic() > calm_at):
+            blows.end()
+            blows, end = None, time.monotonic() + PATIENCE
+        if done >= jobs:
+            break
+        time.sleep(0.5)
+
+
+def _set_up_django() -> None:
+    """Read the settings of this campaign's stack; those of an earlier one are forgotten."""
+    import django
+    from django.conf import settings
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    if not settings.configured:
+        django.setup()
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:>12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _table(verdicts) -> Table:  # type: ignore[no-untyped-def]
+    table = Table(title="What the jobs say, held against the partners' ledger")
+    for name in (
+        "campaign",
+        "platform",
+        "verified",
+        "jobs",
+        "unknown",
+        "succeeded",
+        "lost",
+        "doubled",
+        "stuck",
+        "asked",
+        "again after (max)",
+        "",
+    ):
+        table.add_column(
+            name, justify="left" if name in {"campaign", "platform", "verified", ""} else "right"
+        )
+    for one in verdicts:
+        table.add_row(
+            one.campaign,
+            one.platform,
+            one.verify,
+            *(
+                str(n)
+                for n in (
+                    one.jobs,
+                    one.unknown,
+                    one.succeeded,
+                    one.lost,
+                    one.doubled,
+                    one.stuck,
+                    one.unconfirmed,
+                )
+            ),
+            f"{one.recovery_p50_s:.0f} s ({one.recovery_max_s:.0f} s)",
+            "holds" if one.holds else "BROKEN",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
