@@ -9,7 +9,7 @@ from random import Random
 from apps.errors.classification import Classification
 from apps.errors.codes import ErrorAction, ErrorCode
 from apps.errors.outcome import Look, Outcome, Verdict
-from apps.errors.retry import RetryPolicy, next_retry_delay, should_retry
+from apps.errors.retry import PRESETS, RetryPolicy, next_retry_delay, should_retry
 
 # When to look for a post whose fate is unknown, counted from the last send; the last look is at the window's end.
 LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
@@ -212,7 +212,9 @@ def _backoff(
     found: Classification, case: Case, policy: RetryPolicy, now: datetime, rng: Random, speed: float
 ) -> Decision:
     attempt = case.attempts + 1
-    if attempt >= policy.max_attempts or not should_retry(found, attempt):
+    # A preparation that takes its time is asked about until the partner's own limit, not eight times.
+    chosen = PRESETS["poll"] if found.entry.policy == "poll" else policy
+    if not should_retry(found, attempt, chosen):
         reason = "MAX_RETRIES" if found.retryable else "UNRETRYABLE"
         return Decision(Verb.DEAD_LETTER, reason=reason, burns=True, classification=found)
     hint = timedelta(seconds=found.retry_after or 0)

@@ -11,7 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import clock
-from apps.jobs.actions.answer import IT_IS_THERE, SEND_AGAIN, NotAsked, answer
+from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, NotAsked, answer
 from apps.jobs.actions.hold import release
 from apps.jobs.actions.replay import AlreadyResolved, replay
 from apps.jobs.explain import explain
@@ -49,7 +49,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ("state", "held_for", "kind", "platform", "error_code")
     search_fields = ("=id", "=connection")
     list_select_related = ("tenant",)
-    actions = ("it_is_there", "send_again")
+    actions = ("it_is_there", "send_again", "publish_late", "skip_late")
     fields = (
         "id",
         "kind",
@@ -94,6 +94,14 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.action(description="It is not there: send it again", permissions=["answer"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, SEND_AGAIN)
+
+    @admin.action(description="Late: publish it still", permissions=["answer"])
+    def publish_late(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._answer(request, queryset, PUBLISH)
+
+    @admin.action(description="Late or stopped: skip it", permissions=["answer"])
+    def skip_late(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self._answer(request, queryset, SKIP)
 
     def has_answer_permission(self, request: HttpRequest, *_args: Any) -> bool:
         return request.user.has_perm("jobs.change_job")

@@ -92,6 +92,12 @@ def _wait(job: Job, lane: Lane, at: datetime) -> Explanation:
             "verifying",
             next_at=max(job.run_at, at),
         )
+    if twin := _unsettled_twin(job):
+        sentence = "The same post is on its way to this account already; this one waits for its end."
+        asked = twin.state == JobState.HELD
+        return Explanation(
+            sentence, f"twin:{twin.pk}", None if asked else at, "a person of the tenant" if asked else ""
+        )
     if job.run_at > at:
         sentence = "The partner is still working on it." if job.state == JobState.WAITING else _later(job)
         return Explanation(sentence, "run_at", next_at=job.run_at)
@@ -100,6 +106,18 @@ def _wait(job: Job, lane: Lane, at: datetime) -> Explanation:
             "This tenant's limit at the partner is used up for the moment.", "bucket", next_at=lane.ready_at
         )
     return Explanation("It is next in its lane.", "queue", next_at=at)
+
+
+def _unsettled_twin(job: Job) -> Job | None:
+    """Return an identical post of the lane whose fate is open: claiming heeds it, so explaining must."""
+    if job.state != JobState.QUEUED or not job.fingerprint:
+        return None
+    twins = Job.objects.for_tenant(job.tenant_id).filter(
+        lane=job.lane_id,
+        fingerprint=job.fingerprint,
+        state__in=[JobState.HELD, JobState.RUNNING, JobState.VERIFYING, JobState.WAITING],
+    )
+    return twins.exclude(pk=job.pk).first()
 
 
 def _later(job: Job) -> str:

@@ -204,7 +204,9 @@ def _save(
 def _give(connection: Connection, grant: Grant, account: AccountFacts, *, actor: str, at: datetime) -> None:
     """Let a connection use the grant; its lane listens to the grant's holds from now on."""
     connection.grant = grant
-    Connection.objects.for_tenant(connection.tenant_id).filter(pk=connection.pk).update(grant=grant)
+    Connection.objects.for_tenant(connection.tenant_id).filter(pk=connection.pk).update(
+        grant=grant, details=account.details
+    )
     Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(
         scopes=all_scopes(connection)
     )

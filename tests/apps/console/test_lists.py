@@ -7,7 +7,7 @@ from django.test import Client
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
-from apps.jobs.choices import JobState
+from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import DeadLetter, Hold, Job
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause
@@ -107,6 +107,16 @@ class TestActions:
         pump.drain()
 
         assert (held.scope, reload(job).state) == ("platform:meta", JobState.SUCCEEDED)
+
+    @pytest.mark.parametrize(("action", "state"), [("publish_late", "queued"), ("skip_late", "cancelled")])
+    def test_a_late_post_is_answered(self, action: str, state: str, olga: Client, committed: None) -> None:
+        tenant, _ = make_tenant()
+        job = make_job(tenant, kind="delete")
+        Job.objects.across_tenants().filter(pk=job.pk).update(state=JobState.HELD, held_for=HeldFor.APPROVAL)
+
+        olga.post("/admin/jobs/job/", {"action": action, "_selected_action": [str(job.pk)]})
+
+        assert reload(job).state == state
 
 
 class TestHome:

@@ -36,7 +36,10 @@ def main() -> int:
     verdicts = []
     try:
         for name in wanted:
+            before = dict(os.environ)
             verdicts += _run(name, given.seed, given.jobs, console)
+            os.environ.clear()
+            os.environ.update(before)
     except StackFailed as failed:
         console.print(f"[red]{failed}[/red]")
         return 1
@@ -77,6 +80,7 @@ def _run(name: str, seed: int, jobs: int, console: Console):  # type: ignore[no-
             posted = list(cast.post_all(everybody, jobs))
             blows.begin()
             _wait_until_ended(jobs, lambda done: progress.update(task, completed=done), blows)
+        _say_what_is_open(console)
         if blows.struck:
             console.print(f"  struck: {', '.join(blows.struck)}")
         return judge.judge(name, seed, posted, partners.ledger(), blows.orphans)
@@ -106,6 +110,21 @@ def _wait_until_ended(jobs, show, blows) -> None:  # type: ignore[no-untyped-def
         if done >= jobs:
             break
         time.sleep(0.5)
+
+
+def _say_what_is_open(console: Console) -> None:
+    """Print one line for each job that has not ended: why, and until when."""
+    from apps.core import clock
+    from apps.jobs.choices import FINAL, JobState
+    from apps.jobs.explain import explain
+    from apps.jobs.models import Job
+
+    rows = Job.objects.across_tenants().exclude(state__in=[*FINAL, JobState.HELD])
+    for job in rows.order_by("id")[:10]:
+        why = explain(job, at=clock.now())
+        console.print(
+            f"  open: {job.pk} {job.platform} {job.state} {job.step} {job.error_code} until {why.next_at}: {why.sentence}"
+        )
 
 
 def _set_up_django() -> None:
@@ -141,6 +160,7 @@ def _table(verdicts) -> Table:  # type: ignore[no-untyped-def]
         "doubled",
         "stuck",
         "asked",
+        "failed",
         "again after (max)",
         "",
     ):
@@ -162,6 +182,7 @@ def _table(verdicts) -> Table:  # type: ignore[no-untyped-def]
                     one.doubled,
                     one.stuck,
                     one.unconfirmed,
+                    one.failed,
                 )
             ),
             f"{one.recovery_p50_s:.0f} s ({one.recovery_max_s:.0f} s)",

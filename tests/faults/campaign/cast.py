@@ -28,12 +28,13 @@ class Role:
     kind: str
     verify: str
     commit: str
+    twins: bool = True  # the partner takes the same text twice
 
 
 ROLES = (
     Role("meta", "page", "by_list", "publish"),
-    Role("linkedin", "organization", "by_list", "publish"),
-    Role("linkedin", "member", "none", "publish"),
+    Role("linkedin", "organization", "by_list", "publish", twins=False),
+    Role("linkedin", "member", "none", "publish", twins=False),
     Role("tiktok", "creator", "by_id", "upload"),
     Role("gbp", "location", "by_marker", "publish"),
     Role("mailchimp", "audience", "by_id", "send"),
@@ -111,7 +112,7 @@ def post_all(cast: dict[Connection, Role], jobs: int) -> Iterator[Posted]:
     for number in range(jobs):
         connection = order[number % len(order)]
         role, round_ = cast[connection], number // len(order)
-        twin = round_ % TWINS_EVERY == TWINS_EVERY - 1
+        twin = role.twins and round_ % TWINS_EVERY == TWINS_EVERY - 1
         text = f"Post {round_ - 1 if twin else round_} of {connection.name} at {role.platform} {role.kind}"
         job, _ = publish(
             connection=connection,

@@ -17,6 +17,7 @@ from config.stack.stack import Stack
 from tests.faults.campaign.cast import Partners, Role
 
 INTERNAL_ERROR = {"message": "Internal server error", "status": 500, "title": "Internal Server Error"}
+SLOW = 1.0  # seconds
 LAGS = (0.0, 0.5, 2.0)  # seconds, already divided by the run's speed
 
 
@@ -29,6 +30,7 @@ def order_partner_faults(
         often = {"platform": role[0], "operation": role[1], "times": 10**9, "chance": 0.1}
         orders.append({**often, "effect": "accept_then_cut"})
         orders.append({**often, "effect": "accept_then_answer", "status": 500, "body": INTERNAL_ERROR})
+        orders.append({**often, "effect": "slow", "chance": 0.5, "seconds": SLOW})
     partners.tell("faults", orders)
     for platform, account in accounts:
         if rng.random() < 0.05:
@@ -63,7 +65,9 @@ class Chaos:
             self._thread.join(timeout=60)
 
     def _run(self) -> None:
-        while not self._ending.wait(self.rng.uniform(*self.every)):
+        wait = 1.0
+        while not self._ending.wait(wait):
+            wait = self.rng.uniform(*self.every)
             blow = self.rng.choice(self.blows)
             self.struck.append(blow.__name__)
             with contextlib.suppress(DatabaseError, OSError):

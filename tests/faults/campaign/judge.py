@@ -26,6 +26,7 @@ class Verdict:
     doubled: int
     stuck: int
     unconfirmed: int
+    failed: int  # ended without being published, although every post is one that the partner takes
     recovery_p50_s: float
     recovery_max_s: float
 
@@ -33,7 +34,7 @@ class Verdict:
     def holds(self) -> bool:
         """True when nothing is lost, doubled or stuck, and nobody is asked where we could have looked."""
         asked_in_vain = self.verify != "none" and self.unconfirmed
-        return not (self.lost or self.doubled or self.stuck or asked_in_vain)
+        return not (self.lost or self.doubled or self.stuck or self.failed or asked_in_vain)
 
     def as_json(self) -> dict[str, object]:
         """Return the row for machines."""
@@ -86,6 +87,7 @@ def _verdict(
         doubled=sum((Counter({key: public[key] for key in wanted}) - wanted).values()),
         stuck=sum(_state(found, one) not in {*FINAL, JobState.HELD} for one in posted),
         unconfirmed=len(asked),
+        failed=sum(_state(found, one) in FINAL - {JobState.SUCCEEDED} for one in posted),
         recovery_p50_s=round(statistics.median(times), 1) if times else 0.0,
         recovery_max_s=round(max(times), 1) if times else 0.0,
     )
