@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from apps.jobs.choices import OPEN, JobState
+from apps.jobs.choices import OPEN, HeldFor, JobState
 from apps.jobs.models import Attempt, DeadLetter, Job
 
 
@@ -21,6 +21,12 @@ def attempts_of(job: Job) -> QuerySet[Attempt]:
 def open_letters(*, tenant: UUID) -> QuerySet[DeadLetter]:
     """Return dead letters that nobody has put aside."""
     return DeadLetter.objects.for_tenant(tenant).filter(resolved_at=None).order_by("-id")
+
+
+def unconfirmed(*, tenant: UUID) -> QuerySet[Job]:
+    """Return the posts of which only a person can say whether they are out, the oldest first."""
+    held = Job.objects.for_tenant(tenant).filter(state=JobState.HELD, held_for=HeldFor.UNCONFIRMED)
+    return held.order_by("id")
 
 
 def waiting_counts(connections: list[UUID], *, tenant: UUID) -> dict[UUID, int]:

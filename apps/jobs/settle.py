@@ -4,7 +4,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -170,6 +170,9 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
     decision = decide(settlement.outcome, case, kind.policy, at, rng=_RNG, speed=settings.SPEED)
     if settlement.crashed and decision.verb is Verb.RETRY_AT and job.crashes + 1 >= CRASH_LIMIT:
         decision = Decision(Verb.DEAD_LETTER, reason=DeadLetterReason.CRASHED)
+    if settlement.crashed and decision.at is not None:
+        # It was the first of its lane and keeps its place: what waited behind it goes on waiting.
+        decision = replace(decision, at=min(decision.at, job.run_at))
     columns = transition.columns(job, settlement.outcome, decision, kind, at=at, crashed=settlement.crashed)
     return _Decided(settlement, decision, columns)
 

@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from apps.connections import queries as connections
 from apps.connections.choices import RECONNECTABLE
 from apps.connections.models import Connection
-from apps.core import clock
 from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
 from apps.recovery.words import build_pause_reason, partner_name
@@ -15,6 +14,7 @@ from apps.tenants import queries as tenants
 from apps.tenants.models import Membership
 from apps.web.access import for_members
 from apps.web.banners import Banner
+from apps.web.questions import questions
 
 
 @login_required
@@ -40,7 +40,13 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     lines = [
         {"connection": row, "partner": partner_name(row), "waiting": waiting.get(row.pk, 0)} for row in rows
     ]
-    context = {"tenant": tenant, "member": member, "banners": banners, "lines": lines, "at": clock.now()}
+    context = {
+        "tenant": tenant,
+        "member": member,
+        "banners": banners,
+        "lines": lines,
+        "questions": questions(tenant.pk),
+    }
     return render(request, "web/connections.html", context)
 
 

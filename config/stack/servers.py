@@ -65,6 +65,7 @@ class Postgres:
         """
         try:
             self._server = _start_server(self._folder)
+            self._server.start()  # the package hands out a server that it has seen before without starting it
             if not durable:
                 for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                     self._server.psql(f"ALTER SYSTEM SET {setting} = off")

@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     "password_reset_done",
     "password_reset_confirm",
 }
+JOB_URLS = ("api_job", "api_job_attempts", "api_job_cancel", "api_job_confirm")
 OPEN_TO_MEMBERS = {"home", "logout", "api_jobs"}  # show the caller's own tenant, never the one in the URL
 
 
@@ -56,6 +57,7 @@ def address(name: str, acme: Connection) -> str:
     """Return the URL for Acme's objects; a URL whose parameters are not listed here fails the test."""
     parameters: dict[str, dict[str, Any]] = {
         "connections": {"slug": "acme"},
+        "question": {"slug": "acme", "job": uuid4()},
         "people": {"slug": "acme"},
         "people_invite": {"slug": "acme"},
         "people_withdraw": {"slug": "acme"},
@@ -65,7 +67,7 @@ def address(name: str, acme: Connection) -> str:
         "media": {"token": "made-up"},
         "oauth_start": {"platform": "meta"},
         "oauth_callback": {"platform": "meta"},
-        "api_job": {"job": make_publish(acme, allow_duplicate=True).pk},
+        **{one: {"job": make_publish(acme, allow_duplicate=True).pk} for one in JOB_URLS},
     }
     url = reverse(name, kwargs=parameters.get(name, {}))
     return f"{url}?prev_connection={acme.pk}&state=made-up&code=x"

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
+from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.choices import JobState
 from apps.jobs.models import Attempt, Job
@@ -69,3 +70,13 @@ def test_stays_stuck_when_the_sweep_is_switched_off(orphan: Job, pump: Pump) -> 
         work_on(pump)
 
     assert reload(orphan).state == JobState.RUNNING
+
+
+def test_keeps_its_place_before_what_waited_behind_it(orphan: Job, simulator: Simulator) -> None:
+    connection_ = Connection.objects.across_tenants().get(pk=orphan.connection)
+    behind = make_publish(connection_, "The next one")
+    end_lease()
+
+    sweep()
+
+    assert reload(orphan).run_at < behind.run_at

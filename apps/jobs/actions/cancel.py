@@ -7,7 +7,7 @@ from django.db import transaction
 
 from apps.core.problems import Problem
 from apps.events import log
-from apps.jobs.choices import FINAL, JobState
+from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.models import Job
 
 
@@ -19,16 +19,27 @@ class AlreadyEnded(Problem):
     title = "This job has already ended"
 
 
+class AnswerFirst(Problem):
+    """Nobody knows whether the post is out; cancelling it would hide the question."""
+
+    code = "job_unconfirmed"
+    status = 409
+    title = "Say first whether the post is there"
+
+
 @transaction.atomic
 def cancel(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
     """
     Cancel the job, or note the wish when it is running or verifying.
 
     :raises AlreadyEnded: when it is final.
+    :raises AnswerFirst: when a person must say whether it went out.
     """
     job = Job.objects.for_tenant(tenant).select_for_update().get(pk=job_id)
     if job.state in FINAL:
         raise AlreadyEnded(detail=f"It is {job.get_state_display().lower()}.")
+    if job.held_for == HeldFor.UNCONFIRMED:
+        raise AnswerFirst(detail="Confirm that it is there, or that it is to be sent again.")
     if job.state in {JobState.RUNNING, JobState.VERIFYING} or job.committed_at:
         job.cancel_wanted = True
         job.save(update_fields=["cancel_wanted"])

@@ -9,9 +9,10 @@ from django.test import Client
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.core.ids import uuid7
+from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import Job
 from apps.tenants import keys
-from tests.make import make_connection, make_tenant
+from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +207,66 @@ class TestCharlie:
 
     def test_learns_nothing_from_an_id_that_does_not_exist(self, globex: Any) -> None:
         assert ask(globex, "get", f"jobs/{uuid7()}").status_code == 404
+
+
+class TestUnconfirmed:
+    @pytest.fixture
+    def asked(self, cafe: Connection) -> Job:
+        """A post of which only a person can say whether it is out."""
+        job = make_publish(cafe)
+        Job.objects.across_tenants().filter(pk=job.pk).update(
+            state=JobState.HELD, held_for=HeldFor.UNCONFIRMED, unknown_since=clock.now()
+        )
+        return job
+
+    @pytest.mark.parametrize(("posted", "state"), [(True, "succeeded"), (False, "queued")])
+    def test_a_person_says_whether_it_is_there(
+        self, posted: bool, state: str, asked: Job, cafe: Connection
+    ) -> None:
+        answer = ask(cafe.tenant, path=f"jobs/{asked.pk}/confirm", posted=posted)
+
+        assert (answer.status_code, answer.json()["state"]) == (200, state)
+
+    def test_a_second_answer_is_refused(self, asked: Job, cafe: Connection) -> None:
+        ask(cafe.tenant, path=f"jobs/{asked.pk}/confirm", posted=True)
+
+        answer = ask(cafe.tenant, path=f"jobs/{asked.pk}/confirm", posted=False)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "job_not_asked")
+
+    @pytest.mark.parametrize("nonsense", [{}, {"posted": "yes"}, {"posted": 1}])
+    def test_an_answer_that_is_none_changes_nothing(
+        self, nonsense: dict[str, Any], asked: Job, cafe: Connection
+    ) -> None:
+        answer = ask(cafe.tenant, path=f"jobs/{asked.pk}/confirm", **nonsense)
+
+        assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "posted")
+        assert reload(asked).state == "held"
+
+    def test_cannot_be_cancelled_before_the_answer(self, asked: Job, cafe: Connection) -> None:
+        answer = ask(cafe.tenant, path=f"jobs/{asked.pk}/cancel")
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "job_unconfirmed")
+
+    def test_charlie_cannot_answer_for_acme(self, asked: Job, globex: Any) -> None:
+        answer = ask(globex, path=f"jobs/{asked.pk}/confirm", posted=True)
+
+        assert (answer.status_code, reload(asked).state) == (404, "held")
+
+
+class TestCancel:
+    def test_ends_a_job_that_waits(self, cafe: Connection) -> None:
+        job = make_publish(cafe)
+
+        answer = ask(cafe.tenant, path=f"jobs/{job.pk}/cancel")
+
+        assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+
+    def test_is_a_wish_while_the_outcome_is_open(self, cafe: Connection) -> None:
+        job = make_publish(cafe)
+        Job.objects.across_tenants().filter(pk=job.pk).update(
+            state=JobState.VERIFYING, unknown_since=clock.now()
+        )
+
+        assert ask(cafe.tenant, path=f"jobs/{job.pk}/cancel").status_code == 202
+        assert reload(job).cancel_wanted

@@ -6,9 +6,11 @@ from django.test import Client
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
+from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.models import Job
 from apps.recovery.actions.auto_pause import auto_pause
 from tests.browsers import signed_in
-from tests.make import make_connection, make_tenant
+from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +78,33 @@ def test_every_page_has_a_strict_content_policy() -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_answers_without_a_sign_in(path: str) -> None:
     assert Client().get(path).status_code == 200
+
+
+class TestQuestion:
+    @pytest.fixture
+    def asked(self, cafe: Connection) -> Job:
+        """A post of which only a person can say whether it is out."""
+        job = make_publish(cafe, "Autumn menu")
+        Job.objects.across_tenants().filter(pk=job.pk).update(
+            state=JobState.HELD, held_for=HeldFor.UNCONFIRMED, unknown_since=clock.now()
+        )
+        return job
+
+    def test_is_on_the_page_with_a_link_to_the_account(self, asked: Job) -> None:
+        page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
+
+        assert "Is this post on Harbour Cafe?" in page
+        assert "“Autumn menu”" in page
+
+    @pytest.mark.parametrize(("said", "state"), [("it_is_there", "succeeded"), ("send_again", "queued")])
+    def test_is_answered_with_one_click(self, said: str, state: str, asked: Job) -> None:
+        signed_in("alice@acme.test").post(f"/t/acme/questions/{asked.pk}/", {"answer": said})
+
+        assert reload(asked).state == state
+
+    def test_charlie_cannot_answer(self, asked: Job) -> None:
+        charlie = signed_in("charlie@globex.test")
+
+        for team in ("acme", "globex"):
+            answer = charlie.post(f"/t/{team}/questions/{asked.pk}/", {"answer": "it_is_there"})
+            assert (answer.status_code, reload(asked).state) == (404, "held")

@@ -44,7 +44,7 @@ class Chaos:
     stack: Stack
     rng: Random
     blows: tuple[Callable[["Chaos"], None], ...]
-    every: tuple[float, float] = (6.0, 12.0)
+    every: tuple[float, float] = (4.0, 9.0)
     struck: list[str] = field(default_factory=list)
     orphans: list[tuple[float, set[str]]] = field(
         default_factory=list

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from django.db.models import Min
+
 from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.models import Attempt, Job
 from tests.faults.campaign.cast import Posted, Role
@@ -98,11 +100,11 @@ def _state(found: dict[str, tuple[str, str]], one: Posted) -> str:
 
 
 def _recoveries(deaths: Sequence[tuple[float, set[str]]]) -> dict[str, float]:
-    """Return how many seconds after its worker's death each orphaned job was started again."""
+    """Return how many seconds each orphaned job waited for its next start: the longest time, if it died repeatedly."""
     found: dict[str, float] = {}
     for at, jobs in deaths:
         died = datetime.fromtimestamp(at, UTC)
-        rows = Attempt.objects.filter(job__in=jobs, started_at__gt=died).order_by("-started_at")
-        for job, started in rows.values_list("job_id", "started_at"):
-            found[str(job)] = max(0.0, (started - died).total_seconds())
+        rows = Attempt.objects.filter(job__in=jobs, started_at__gt=died)
+        for job, started in rows.values_list("job_id").annotate(next=Min("started_at")):
+            found[str(job)] = max(found.get(str(job), 0.0), (started - died).total_seconds())
     return found
