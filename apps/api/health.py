@@ -1,9 +1,9 @@
 """Is the process alive, and can it work?"""
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
-from apps.jobs.models import Runner
+from apps.jobs import liveness
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -12,14 +12,21 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer whether the database is there, and whether a worker lives."""
+    """
+    Answer whether the database is there, whether a worker lives, and whether beat and broker do.
+
+    Without a database nothing works: 503. Without the others work goes on (a watchdog turns the engine), but somebody
+    should look: `degraded`, and `manage.py doctor` says what to do.
+    """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT now()")
-            now = cursor.fetchone()[0]
-        working = Runner.objects.filter(stopped_at=None, lease_until__gt=now).exists()
+        worker, ticking = liveness.workers() > 0, not liveness.beat_is_late()
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "database": "away"}, status=503)
     return JsonResponse(
-        {"status": "ok" if working else "degraded", "database": "ok", "worker": "ok" if working else "none"}
+        {
+            "status": "ok" if worker and ticking else "degraded",
+            "database": "ok",
+            "worker": "ok" if worker else "none",
+            "beat": "ok" if ticking else "late",
+        }
     )

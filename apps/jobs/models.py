@@ -243,6 +243,16 @@ class Attempt(models.Model):
         return f"{self.step} #{self.number}"
 
 
+class Tick(models.Model):
+    """When a task that beat sends was last carried out: beat, the broker and the control worker are alive then."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    at = models.DateTimeField()  # the database's own time, which never travels
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class DeadLetter(models.Model):
     """A job that cannot go on by itself, with its evidence, until a person resolves it."""
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from celery import shared_task
 
+from apps.core import clock
 from apps.jobs import worker
+from apps.jobs.models import Tick
 from apps.jobs.sweep import sweep
 
 TURN_BUDGET = 20.0  # seconds; then the task ends and another worker may have its turn
@@ -20,3 +22,4 @@ def pump(**_kwargs: Any) -> int:
 def run_sweep(**_kwargs: Any) -> None:
     """Put right what a death, a clock or a defect left behind."""
     sweep()
+    Tick.objects.update_or_create(name="jobs.sweep", defaults={"at": clock.real_now()})
