@@ -77,8 +77,8 @@ def _run(name: str, seed: int, jobs: int, console: Console):  # type: ignore[no-
         blows = chaos.Chaos(stack, rng, chaos.CAMPAIGNS[name])
         with _bar(console) as progress:
             task = progress.add_task(name, total=jobs)
-            posted = list(cast.post_all(everybody, jobs))
             blows.begin()
+            posted = list(cast.post_all(everybody, jobs))
             _wait_until_ended(jobs, lambda done: progress.update(task, completed=done), blows)
         _say_what_is_open(console)
         if blows.struck:

@@ -1,12 +1,14 @@
 """Who publishes in a campaign: tenants with an account of each kind, and their posts."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.request import Request, urlopen
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db import connection as database
 
 from apps.connections.actions.connect import connect
 from apps.connections.connectors.interface import AccountFacts, TokenSet
@@ -114,14 +116,25 @@ def post_all(cast: dict[Connection, Role], jobs: int) -> Iterator[Posted]:
         role, round_ = cast[connection], number // len(order)
         twin = role.twins and round_ % TWINS_EVERY == TWINS_EVERY - 1
         text = f"Post {round_ - 1 if twin else round_} of {connection.name} at {role.platform} {role.kind}"
-        job, _ = publish(
-            connection=connection,
-            raw=_content(connection, role, text, films),
-            actor="system:campaign",
-            at=clock.now(),
-            allow_duplicate=True,
-        )
-        yield Posted(str(job.pk), role, connection.external_id, text)
+        yield Posted(_accept(connection, role, text, films, str(number)), role, connection.external_id, text)
+
+
+def _accept(connection: Connection, role: Role, text: str, films: dict[Any, str], key: str) -> str:
+    """Enqueue as a good client does: again with the same key for as long as nobody says whether it was taken."""
+    while True:
+        try:
+            job, _ = publish(
+                connection=connection,
+                raw=_content(connection, role, text, films),
+                actor="system:campaign",
+                at=clock.now(),
+                idempotency_key=key,
+                allow_duplicate=True,
+            )
+            return str(job.pk)
+        except DatabaseError:
+            database.close()
+            time.sleep(0.3)
 
 
 def _content(connection: Connection, role: Role, text: str, films: dict[Any, str]) -> dict[str, Any]:
