@@ -136,7 +136,14 @@ def _capability_problems(content: Content, connection: Connection) -> list[dict[
     if able is None:
         formats = ", ".join(sorted(name for kind, name in capabilities if kind == connection.account_type))
         return [_problem("content.format", "format", f"This account takes {formats}.")]
-    return [*_text_problems(content, able), *_media_problems(content, able, connection)]
+    missing = [
+        _problem(
+            f"content.options.{name}", "required", f"A post of the format {content.format} needs its {name}."
+        )
+        for name in able.needs
+        if not content.options.get(name)
+    ]
+    return [*missing, *_text_problems(content, able), *_media_problems(content, able, connection)]
 
 
 def _text_problems(content: Content, able: Capability) -> list[dict[str, str]]:
@@ -163,6 +170,8 @@ def _media_problems(content: Content, able: Capability, connection: Connection) 
             "This format takes no picture."
             if able.media_max == 0
             else f"This format takes {able.media_min} picture."
+            if able.media_min == able.media_max
+            else f"This format takes {able.media_min} to {able.media_max} pictures."
         )
         return [_problem("content.media", "count", words)]
     rows: Sequence[Media] = list(Media.objects.for_tenant(connection.tenant_id).filter(pk__in=content.media))

@@ -232,6 +232,7 @@ class Capability:
     ratios: tuple[float, float] | None = None  # width / height, least and most
     durations: tuple[float, float] | None = None  # seconds
     deletes: bool = False
+    needs: tuple[str, ...] = ()  # options without which the format makes no sense
 
 
 @dataclass(frozen=True, slots=True)

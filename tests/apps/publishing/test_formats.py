@@ -16,6 +16,7 @@ from apps.core import clock
 from apps.jobs.choices import JobState
 from apps.jobs.pump import Pump
 from apps.publishing.actions.publish import delete
+from apps.publishing.content import ContentRefused
 from apps.publishing.media import MediaRefused, store
 from apps.publishing.models import Media
 from tests.make import make_connection, make_publish, make_tenant, reload
@@ -25,6 +26,8 @@ CAMPAIGN = {
     "format": "campaign",
     "options": {"subject": "Autumn", "from_name": "Cafe", "reply_to": "a@cafe.test"},
 }
+EVENT = {"title": "Autumn feast", "starts_at": "2026-12-01T18:00", "ends_at": "2026-12-01T23:00"}
+OFFER = {"coupon": "AUTUMN", "redeem_url": "https://harbour.test/offer", "terms": "One for each guest."}
 RESERVED = "Opening (today) #1 @ the *harbour*_~ {a|b} <c> [d] \\"
 
 
@@ -71,6 +74,7 @@ def keep(connection: Connection, content: bytes) -> Media:
         ("meta", "page", {"format": "text"}),
         ("meta", "page", {"format": "link", "link": "https://harbour.test/menu"}),
         ("meta", "page", {"format": "image"}),
+        ("meta", "page", {"format": "images"}),
         ("meta", "instagram", {"format": "image"}),
         ("linkedin", "organization", {"format": "text"}),
         ("linkedin", "member", {"format": "link", "link": "https://harbour.test/menu"}),
@@ -78,6 +82,8 @@ def keep(connection: Connection, content: bytes) -> Media:
         ("linkedin", "member", {"format": "image"}),
         ("gbp", "location", {"format": "update"}),
         ("gbp", "location", {"format": "image"}),
+        ("gbp", "location", {"format": "event", "options": {"event": EVENT}}),
+        ("gbp", "location", {"format": "offer", "options": {"event": EVENT, "offer": OFFER}}),
     ],
 )
 def test_format_is_published(
@@ -85,8 +91,9 @@ def test_format_is_published(
 ) -> None:
     tenant, _ = make_tenant()
     connection = make_connection(tenant, simulator.account(platform, kind), platform=platform, kind=kind)
-    if content["format"] == "image":
-        content = {**content, "media": [str(keep(connection, picture()).pk)]}
+    if pictures := {"image": 1, "images": 3}.get(content["format"]):
+        media = [str(keep(connection, picture(size=(400, 400 + n))).pk) for n in range(pictures)]
+        content = {**content, "media": media}
     job = make_publish(connection, RESERVED, content=content)
 
     pump.drain()
@@ -202,3 +209,46 @@ def test_what_is_no_picture_is_refused(content: bytes) -> None:
 
     with pytest.raises(MediaRefused):
         store(content, name="x", tenant=tenant.pk, at=clock.now())
+
+
+def test_a_staged_photo_whose_answer_was_lost_is_staged_again_and_the_post_goes_out_once(
+    our_site: None, pump: Pump, simulator: Simulator
+) -> None:
+    tenant, _ = make_tenant()
+    connection = make_connection(tenant, simulator.account("meta", "page"))
+    simulator.fault("accept_then_cut", platform="meta", account=connection.external_id)
+    media = [str(keep(connection, picture(size=(400, 400 + n))).pk) for n in range(2)]
+    job = make_publish(connection, "Two pictures", content={"format": "images", "media": media})
+
+    for _ in range(4):
+        clock.travel(timedelta(minutes=5))
+        pump.drain()
+
+    assert (reload(job).state, len(simulator.ledger())) == (JobState.SUCCEEDED, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({}, "content.options.event"),
+        (
+            {"event": {"title": "", "starts_at": "2026-12-01", "ends_at": "2026-12-02"}},
+            "content.options.event.title",
+        ),
+        ({"event": {**EVENT, "ends_at": "2026-11-01T10:00"}}, "content.options.event.ends_at"),
+        ({"event": {**EVENT, "starts_at": "soon"}}, "content.options.event.starts_at"),
+        ({"event": EVENT, "offer": {"coupon": 3}}, "content.options.offer"),
+    ],
+)
+def test_an_event_that_makes_no_sense_is_refused_beside_its_field(
+    options: dict[str, Any], field: str, committed: None, simulator: Simulator
+) -> None:
+    tenant, _ = make_tenant()
+    connection = make_connection(
+        tenant, simulator.account("gbp", "location"), platform="gbp", kind="location"
+    )
+
+    with pytest.raises(ContentRefused) as refused:
+        make_publish(connection, "Come", content={"format": "event", "options": options})
+
+    assert field in {problem["field"] for problem in refused.value.fields}

@@ -8,25 +8,26 @@ SCOPES = ("https://www.googleapis.com/auth/business.manage", "openid", "email")
 _LAG = timedelta(minutes=2)
 _REVIEW = timedelta(hours=24)
 
-CAPABILITIES = {
-    ("location", "update"): Capability(
+
+def _able(*, media_max: int = 0, media_min: int = 0, needs: tuple[str, ...] = ()) -> Capability:
+    return Capability(
         text_limit=1500,
         verify=Verify.BY_LIST,
         max_lag=_LAG,
         longest_processing=_REVIEW,
         scopes=SCOPES[:1],
         deletes=True,
-    ),
-    ("location", "image"): Capability(
-        text_limit=1500,
-        verify=Verify.BY_LIST,
-        max_lag=_LAG,
-        longest_processing=_REVIEW,
-        scopes=SCOPES[:1],
-        deletes=True,
-        media_min=1,
-        media_max=1,
+        media_min=media_min,
+        media_max=media_max,
         media_types=("image/jpeg", "image/png"),
         max_bytes=5 * 1024 * 1024,
-    ),
+        needs=needs,
+    )
+
+
+CAPABILITIES = {
+    ("location", "update"): _able(),
+    ("location", "image"): _able(media_min=1, media_max=1),
+    ("location", "event"): _able(media_max=1, needs=("event",)),
+    ("location", "offer"): _able(media_max=1, needs=("event", "offer")),  # an offer's time is an event
 }

@@ -1,11 +1,12 @@
 """Publishing on a location, step by step."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from apps.connections.connectors.base import text_id
 from apps.connections.connectors.gbp.answers import call, posts_path, refused
+from apps.connections.connectors.gbp.options import Event
 from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
 
 LOCAL_POST = Step("local_post", commit=True)
@@ -13,6 +14,7 @@ POLL = Step("poll", poll=True, calls={"read": 1})
 POLL_EVERY = 60.0
 MEDIA_URL_LIFETIME = timedelta(hours=2)
 MARKER = "utm_id"
+TOPICS = {"event": "EVENT", "offer": "OFFER"}
 
 
 def steps(_draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
@@ -60,12 +62,33 @@ def _body(ctx: Context) -> dict[str, Any]:
     if ctx.draft is None:
         raise ValueError("A publish step needs a draft.")
     draft, options = ctx.draft, ctx.draft.options
-    body: dict[str, Any] = {"languageCode": options.language, "summary": draft.text, "topicType": "STANDARD"}
+    topic = TOPICS.get(draft.format, "STANDARD")
+    body: dict[str, Any] = {"languageCode": options.language, "summary": draft.text, "topicType": topic}
+    if options.event:
+        body["event"] = {"title": options.event.title, "schedule": _schedule(options.event)}
+    if topic == "OFFER" and options.offer:
+        parts = {
+            "couponCode": options.offer.coupon,
+            "redeemOnlineUrl": options.offer.redeem_url,
+            "termsConditions": options.offer.terms,
+        }
+        body["offer"] = {name: value for name, value in parts.items() if value}
     if draft.link:
         body["callToAction"] = {"actionType": options.button, "url": marked(ctx, draft.link)}
     if draft.media:
         body["media"] = [{"mediaFormat": "PHOTO", "sourceUrl": draft.media[0].public_url(MEDIA_URL_LIFETIME)}]
     return body
+
+
+def _schedule(event: Event) -> dict[str, Any]:
+    return {**_parts("start", event.starts_at), **_parts("end", event.ends_at)}
+
+
+def _parts(edge: str, at: datetime) -> dict[str, Any]:
+    return {
+        f"{edge}Date": {"year": at.year, "month": at.month, "day": at.day},
+        f"{edge}Time": {"hours": at.hour, "minutes": at.minute},
+    }
 
 
 RUN = {LOCAL_POST.name: local_post, POLL.name: poll}

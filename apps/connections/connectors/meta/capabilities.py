@@ -34,6 +34,17 @@ CAPABILITIES = {
         media_types=("image/jpeg", "image/png"),
         max_bytes=4 * 1024 * 1024,
     ),
+    ("page", "images"): Capability(
+        text_limit=63206,
+        verify=Verify.BY_LIST,
+        max_lag=_LAG,
+        scopes=_PAGE,
+        deletes=True,
+        media_min=2,
+        media_max=10,
+        media_types=("image/jpeg", "image/png"),
+        max_bytes=4 * 1024 * 1024,
+    ),
     ("instagram", "image"): Capability(
         text_limit=2200,
         verify=Verify.BY_ID,

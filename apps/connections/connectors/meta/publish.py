@@ -1,5 +1,6 @@
 """Publishing on Meta, step by step."""
 
+import json
 from datetime import timedelta
 
 from apps.connections.connectors.base import text_id
@@ -11,6 +12,7 @@ MEDIA_URL_LIFETIME = timedelta(hours=2)
 POLL_EVERY = 5.0
 FEED = Step("feed", commit=True)
 PHOTO = Step("photo", commit=True)
+STAGE = Step("stage")
 CONTAINER = Step("container")
 POLL = Step("poll", poll=True, calls={"read": 1})
 MEDIA_PUBLISH = Step("media_publish", commit=True)
@@ -21,13 +23,17 @@ def steps(draft: PostDraft, account: AccountFacts) -> tuple[Step, ...]:
     """Return the steps of this format."""
     if account.type == "instagram":
         return (CONTAINER, POLL, MEDIA_PUBLISH, PERMALINK)
+    if draft.format == "images":
+        return (STAGE, FEED)
     return (PHOTO,) if draft.format == "image" else (FEED,)
 
 
 async def feed(ctx: Context) -> StepResult:
-    """Publish text or a link on the page."""
+    """Publish text, a link or the staged photos on the page."""
     draft = _draft(ctx)
     form = {"message": draft.text} | ({"link": draft.link} if draft.link else {})
+    for number, photo_id in enumerate(ctx.progress.get("staged", ())):
+        form[f"attached_media[{number}]"] = json.dumps({"media_fbid": photo_id})
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/feed", form))
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
@@ -42,6 +48,20 @@ async def photo(ctx: Context) -> StepResult:
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
     return _posted(text_id(answer.value("post_id")) or text_id(answer.value("id")))
+
+
+async def stage(ctx: Context) -> StepResult:
+    """Upload the next photo without publishing it; a photo that is staged twice is an orphan that nobody sees."""
+    draft, staged = _draft(ctx), list(ctx.progress.get("staged", ()))
+    url = draft.media[len(staged)].public_url(MEDIA_URL_LIFETIME)
+    answer = await ctx.wire.send(
+        write(ctx, f"{ctx.account.external_id}/photos", {"url": url, "published": "false"})
+    )
+    if not succeeded(answer):
+        return refused(answer, operation="upload", about="media")
+    staged.append(text_id(answer.value("id")))
+    more = len(staged) < len(draft.media)
+    return StepResult(progress={"staged": staged}, restart_at=STAGE.name if more else "")
 
 
 def _posted(post: str) -> StepResult:
@@ -106,6 +126,7 @@ def _draft(ctx: Context) -> PostDraft:
 RUN = {
     FEED.name: feed,
     PHOTO.name: photo,
+    STAGE.name: stage,
     CONTAINER.name: container,
     POLL.name: poll,
     MEDIA_PUBLISH.name: media_publish,

@@ -35,12 +35,21 @@ async def create(call: Call) -> web.StreamResponse:
         return refuse(403, "Creating/Updating a local post is not authorized for this location.")
     if wanted.get("topicType") not in TOPICS:
         return invalid_field("topic_type", "Topic type is required.", 2)
+    if wanted["topicType"] != "STANDARD" and not _has_schedule(wanted):
+        return invalid_field("event", "Event is required.", 2)
     if len(str(wanted.get("summary", ""))) > LONGEST:
         return invalid_field("summary", "Summary must be at most 1500 characters.", 3)
     for medium in wanted.get("media") or []:
         if not await fetchable(str(medium.get("sourceUrl", "")), ("image/jpeg", "image/png")):
             return invalid_field("media[0].source_url", "Failed to fetch the photo.", 1000)
     return _go_public(call, location, wanted)
+
+
+def _has_schedule(wanted: dict[str, Any]) -> bool:
+    """Events and offers alike have a title and both dates."""
+    event = wanted.get("event") or {}
+    schedule = event.get("schedule") or {}
+    return bool(event.get("title") and schedule.get("startDate") and schedule.get("endDate"))
 
 
 def _go_public(call: Call, location: dict[str, Any], wanted: dict[str, Any]) -> web.StreamResponse:

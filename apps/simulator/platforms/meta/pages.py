@@ -23,11 +23,17 @@ async def feed(call: Call) -> web.StreamResponse:
     if refusal := check_page(call, page, scope="pages_manage_posts"):
         return refusal
     text, link = call.form.get("message", ""), call.form.get("link", "")
-    if not text and not link:
+    attached = [value for name, value in call.form.items() if name.startswith("attached_media[")]
+    for value in attached:
+        if not call.world.store.get("staged", _photo_id(value)):
+            return refuse(
+                100, "(#100) Param attached_media must be a photo that is not published", subcode=1366046
+            )
+    if not text and not link and not attached:
         return refuse(100, "(#100) Missing message or attachment")
     if len(text) > LONGEST:
         return refuse(100, "(#100) The message is too long", subcode=1349125)
-    post = _publish(call, page, text, link)
+    post = _publish(call, page, text, link, photos=len(attached))
     return web.json_response({"id": post["id"]}, headers=USAGE)
 
 
@@ -39,17 +45,29 @@ async def photos(call: Call) -> web.StreamResponse:
     url = call.form.get("url", "")
     if not await fetchable(url, ("image/jpeg", "image/png")):
         return refuse(324, "(#324) Missing or invalid image file", subcode=2069019)
+    if call.form.get("published") == "false":
+        photo = number(15)
+        call.world.store.put("staged", photo, PLATFORM, {"id": photo}, owner=page)
+        return web.json_response({"id": photo}, headers=USAGE)
     post = _publish(call, page, call.form.get("caption", "") or call.form.get("message", ""), "")
     return web.json_response({"id": secrets.token_hex(7), "post_id": post["id"]}, headers=USAGE)
 
 
-def _publish(call: Call, page: str, text: str, link: str) -> dict[str, Any]:
+def _photo_id(attached: str) -> str:
+    try:
+        return str(json.loads(attached)["media_fbid"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _publish(call: Call, page: str, text: str, link: str, photos: int = 0) -> dict[str, Any]:
     world, at = call.world, call.world.now()
     post: dict[str, Any] = {
         "id": f"{page}_{number(15)}",
         "account": page,
         "message": text,
         "link": link,
+        "photos": photos,
         "at": at,
     }
     world.store.put("post", post["id"], PLATFORM, post, owner=page)
