@@ -8,7 +8,7 @@ import pytest
 
 from config.env import Env
 from config.stack.home import Home, StackFailed
-from config.stack.stack import _web_port
+from config.stack.ports import reserve
 from tests.processes import environment
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,7 @@ class TestPort:
         monkeypatch.setenv("REKNIT_PORT", wanted)
 
         with pytest.raises(StackFailed, match="port number"):
-            _web_port()
+            reserve()
 
     def test_a_port_that_is_taken_is_named(
         self, picture_server: str, monkeypatch: pytest.MonkeyPatch
@@ -123,7 +123,7 @@ class TestPort:
         monkeypatch.setenv("REKNIT_PORT", port)
 
         with pytest.raises(StackFailed, match=f"Port {port} is taken"):
-            _web_port()
+            reserve()
 
 
 @pytest.mark.django_db

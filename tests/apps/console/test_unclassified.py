@@ -101,7 +101,7 @@ def test_a_running_worker_learns_it_by_itself(
     end = time.monotonic() + 5
     while not LIVE and time.monotonic() < end:
         time.sleep(0.05)  # nobody tells it: it looks by itself
-    simulator.fault("answer", platform="meta", operation="publish", status=418, body=TEAPOT, times=1)
+    simulator.fault("answer", platform="meta", operation="publish", status=418, body=TEAPOT, times=9)
     job = make_publish(cafe, "Another one")
 
     pump.drain(budget=5)

@@ -115,11 +115,12 @@ def _wait_until_ended(jobs, show, blows) -> None:  # type: ignore[no-untyped-def
 def _say_what_is_open(console: Console) -> None:
     """Print one line for each job that has not ended: why, and until when."""
     from apps.core import clock
-    from apps.jobs.choices import FINAL, JobState
+    from apps.jobs.choices import FINAL, HeldFor, JobState
     from apps.jobs.explain import explain
     from apps.jobs.models import Job
 
-    rows = Job.objects.across_tenants().exclude(state__in=[*FINAL, JobState.HELD])
+    asked = {"state": JobState.HELD, "held_for": HeldFor.UNCONFIRMED}
+    rows = Job.objects.across_tenants().exclude(state__in=FINAL).exclude(**asked)
     for job in rows.order_by("id")[:10]:
         why = explain(job, at=clock.now())
         console.print(

@@ -87,7 +87,7 @@ def _verdict(
         succeeded=succeeded.total(),
         lost=len(posted) - len(accepted_once) + sum((succeeded - public).values()),
         doubled=sum((Counter({key: public[key] for key in wanted}) - wanted).values()),
-        stuck=sum(_state(found, one) not in {*FINAL, JobState.HELD} for one in posted),
+        stuck=sum(_state(found, one) not in FINAL for one in posted) - len(asked),
         unconfirmed=len(asked),
         failed=sum(_state(found, one) in FINAL - {JobState.SUCCEEDED} for one in posted),
         recovery_p50_s=round(statistics.median(times), 1) if times else 0.0,
