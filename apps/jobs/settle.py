@@ -4,6 +4,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
@@ -241,11 +242,13 @@ def _call_owners(changed: Sequence[_Decided], at: datetime) -> None:
 def _finish(changed: Sequence[_Decided], at: datetime) -> None:
     for one in changed:
         kind = KINDS.get(one.job.kind)
+        # A copy: when the commit is lost, the settlement is repeated and must be decided from what was claimed.
+        job = copy(one.job)
         for name in ("state", "remote_id", "permalink", "error_code", "held_for"):
-            setattr(one.job, name, one.columns[name] or getattr(one.job, name))
-        kind.settled(one.job, one.settlement.outcome, one.decision, at)
+            setattr(job, name, one.columns[name] or getattr(job, name))
+        kind.settled(job, one.settlement.outcome, one.decision, at)
         if one.decision.verb in {Verb.DEAD_LETTER, Verb.FAIL, Verb.FAIL_CONTENT}:
-            kind.given_up(one.job, one.decision, at)
+            kind.given_up(job, one.decision, at)
     letters = [
         _dead_letter(one, at)
         for one in changed

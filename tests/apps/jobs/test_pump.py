@@ -1,9 +1,14 @@
 """The engine's main path and its ways back, on a real database with real threads."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
 
 from apps.core import clock
 from apps.errors.outcome import Look
+from apps.jobs import settle
 from apps.jobs.actions.hold import hold, release
 from apps.jobs.choices import JobState
 from apps.jobs.models import Attempt, DeadLetter, Lane
@@ -174,3 +179,24 @@ class TestHold:
         pump.drain()
 
         assert (reload(job).state, script.calls) == (JobState.QUEUED, 0)
+
+
+def test_a_settlement_whose_commit_was_lost_is_decided_again_from_what_was_claimed(
+    pump: Pump, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, losses = settle._release, [OperationalError("server closed the connection unexpectedly")]
+
+    def lose_once(*given: Any) -> Any:
+        if losses:
+            raise losses.pop()
+        return real(*given)
+
+    monkeypatch.setattr(settle, "_release", lose_once)
+    script.answers = [unknown()]
+    tenant, _ = make_tenant()
+    job = make_job(tenant)
+
+    pump.drain()
+
+    found = reload(job)
+    assert (found.state, found.unknown_since is not None, losses) == (JobState.VERIFYING, True, [])
