@@ -47,11 +47,11 @@ def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
 
 def _container(reading: Reading, top: Mapping[str, Any]) -> None:
     """A container that failed answers 200; its subcode stands in free text."""
-    state = text_of(top.get("status_code"))
+    state = text_of(top.get("status_code")) or text_of(top.get("status"))  # the second is Threads' dialect
     if state in {"ERROR", "EXPIRED"}:
         reading.failed = True
         reading.words.add(f"container_{state.lower()}")
-        reading.message = text_of(top.get("status"))
+        reading.message = text_of(top.get("error_message")) or text_of(top.get("status"))
         if found := _INNER.search(reading.message):
             reading.subcode = found[1]
 

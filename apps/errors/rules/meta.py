@@ -13,8 +13,57 @@ _POSTIZ = "gitroomhq/postiz-app"
 _SOCIAL = "spring-projects/spring-social-facebook"
 
 RULES = (
+    # Throttling, usually with status 400. It calls itself passing, too, but it asks for waiting and not for looking;
+    # calling on makes it longer.
+    rule(
+        "meta.4.2207051", E.SPAM_BLOCKED, subcode="2207051", scope=Scope.CONNECTION, proof=False, source=_IG
+    ),
+    rule(
+        "meta.9.2207042",
+        E.QUOTA_EXCEEDED,
+        subcode="2207042",
+        scope=Scope.CONNECTION,
+        first_wait=3600,
+        source=_IG,
+    ),
+    rule(
+        "meta.613.1996",
+        E.RATE_LIMIT_429,
+        code="613",
+        subcode="1996",
+        scope=Scope.CONNECTION,
+        first_wait=900,
+        source=_LIMITS,
+    ),
+    rule("meta.4", E.RATE_LIMIT_429, code="4 341", scope=Scope.APP, first_wait=300, source=_LIMITS),
+    rule("meta.17", E.RATE_LIMIT_429, code="17", scope=Scope.GRANT, first_wait=300, source=_LIMITS),
+    rule(
+        "meta.32",
+        E.RATE_LIMIT_429,
+        code="32 613 80000 80001 80002 80003 80004 80005 80006 80007 80008 80009 80010 80011 80012 80013 80014",
+        scope=Scope.CONNECTION,
+        first_wait=300,
+        source=_LIMITS,
+    ),
     # Meta says itself that it is passing: that outranks every code, an auth code too.
     rule("meta.transient", E.PARTNER_5XX, transient=True, proof=False, source=_GRAPH),
+    rule(
+        "meta.app_inactive",
+        E.APP_SUSPENDED,
+        message=r"^(app not active|this app is not active)",
+        scope=Scope.APP,
+        source=_LOGIN,
+    ),
+    rule(
+        "meta.client_secret",
+        E.APP_SUSPENDED,
+        message=r"^error validating client secret",
+        scope=Scope.APP,
+        source=_LOGIN,
+    ),
+    rule("meta.5", E.APP_SUSPENDED, code="5", scope=Scope.APP, source=_GRAPH),
+    rule("meta.1885183", E.APP_SUSPENDED, subcode="1885183", scope=Scope.APP, source=_GRAPH),
+    rule("meta.21", E.ACCOUNT_NOT_FOUND, code="21", scope=Scope.CONNECTION, source=_GRAPH),
     rule(
         "meta.190.impersonating",
         E.PERMISSION_INSUFFICIENT,
@@ -100,37 +149,6 @@ RULES = (
     rule("meta.2500.path", E.INVALID_REQUEST, code="2500", message=r"unknown path components", source=_GRAPH),
     rule("meta.2500", E.AUTH_INVALID, code="2500", scope=Scope.GRANT, source=_GRAPH),
     rule("meta.104", E.INVALID_REQUEST, code="104 191 2200", source=_SOCIAL),
-    # Throttling. The status is usually 400; calling on makes it longer.
-    rule(
-        "meta.4.2207051", E.SPAM_BLOCKED, subcode="2207051", scope=Scope.CONNECTION, proof=False, source=_IG
-    ),
-    rule(
-        "meta.9.2207042",
-        E.QUOTA_EXCEEDED,
-        subcode="2207042",
-        scope=Scope.CONNECTION,
-        first_wait=3600,
-        source=_IG,
-    ),
-    rule(
-        "meta.613.1996",
-        E.RATE_LIMIT_429,
-        code="613",
-        subcode="1996",
-        scope=Scope.CONNECTION,
-        first_wait=900,
-        source=_LIMITS,
-    ),
-    rule("meta.4", E.RATE_LIMIT_429, code="4 341", scope=Scope.APP, first_wait=300, source=_LIMITS),
-    rule("meta.17", E.RATE_LIMIT_429, code="17", scope=Scope.GRANT, first_wait=300, source=_LIMITS),
-    rule(
-        "meta.32",
-        E.RATE_LIMIT_429,
-        code="32 613 80000 80001 80002 80003 80004 80005 80006 80008 80009 80014",
-        scope=Scope.CONNECTION,
-        first_wait=300,
-        source=_LIMITS,
-    ),
     # Spam and policy.
     rule(
         "meta.368.policy",
@@ -257,7 +275,7 @@ RULES = (
         source=_IG,
     ),
     rule("meta.container_error", E.MEDIA_INVALID, words="container_error", source=_IG),
-    rule("meta.36000", E.MEDIA_INVALID, code="352 36000 36001 36003 9004 6000", source=_IG),
+    rule("meta.36000", E.MEDIA_INVALID, code="352 382 389 390 36000 36001 36003 9004 6000", source=_IG),
     rule("meta.36004", E.CONTENT_INVALID, code="36004 110", source=_IG),
     rule(
         "meta.324.upload",
@@ -298,7 +316,12 @@ RULES = (
     ),
     rule("meta.100.33", E.RESOURCE_NOT_FOUND, subcode="33", source="superfaceai/station"),
     rule("meta.803", E.RESOURCE_NOT_FOUND, code="803 24", source="snarfed/granary"),
-    rule("meta.12", E.API_VERSION_DEPRECATED, code="12", source="jstolpe/instagram-graph-api-php-sdk#22"),
+    rule(
+        "meta.12",
+        E.API_VERSION_DEPRECATED,
+        code="11 12 2635",
+        source="jstolpe/instagram-graph-api-php-sdk#22",
+    ),
     rule("meta.15", E.CAPABILITY_UNSUPPORTED, code="15", source=_SOCIAL),
     rule("meta.100.36009", E.AUTH_INVALID, subcode="36009", source=_LOGIN),
     rule(
@@ -308,7 +331,7 @@ RULES = (
         source=_LOGIN,
     ),
     rule("meta.100.links", E.CONTENT_INVALID, subcode="1349125 2061006 1609008 1609005", source=_POSTIZ),
-    rule("meta.1500", E.CONTENT_INVALID, code="1500 1609005", source=_GRAPH),
+    rule("meta.1500", E.CONTENT_INVALID, code="1500 1609005 1609008", source=_GRAPH),
     rule(
         "meta.100.duplicate", E.DUPLICATE_CONTENT, code="100", message=r"status .* duplicate", source=_SOCIAL
     ),
