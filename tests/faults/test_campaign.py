@@ -28,7 +28,7 @@ def campaign(name: str, home: Path, *, jobs: int, **switches: str) -> tuple[int,
     foreign = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_", "REKNIT_", "PYTEST", "COV_")
     clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     report = home / "report.json"
-    options = ["--only", name, "--jobs", str(jobs), "--seed", "7", "--json", str(report)]
+    options = ["--only", name, "--jobs", str(jobs), "--seed", "7", "--strike", "15", "--json", str(report)]
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.campaign", *options],
         cwd=ROOT,

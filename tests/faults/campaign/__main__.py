@@ -37,7 +37,7 @@ def main() -> int:
     try:
         for name in wanted:
             before = dict(os.environ)
-            verdicts += _run(name, given.seed, given.jobs, console)
+            verdicts += _run(name, given.seed, given.jobs, given.strike, console)
             os.environ.clear()
             os.environ.update(before)
     except StackFailed as failed:
@@ -54,12 +54,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--strike", type=float, default=120, help="seconds during which blows may fall")
     parser.add_argument("--only", default="", help=f"some of {', '.join(NAMES)}, separated by commas")
     parser.add_argument("--json", default="", help="where to write the rows")
     return parser.parse_args()
 
 
-def _run(name: str, seed: int, jobs: int, console: Console):  # type: ignore[no-untyped-def]
+def _run(name: str, seed: int, jobs: int, strike: float, console: Console):  # type: ignore[no-untyped-def]
     with Stack(extra={"REKNIT_SPEED": SPEED}, fresh=True) as stack:
         os.environ.update(stack.environment)
         _set_up_django()
@@ -79,22 +80,22 @@ def _run(name: str, seed: int, jobs: int, console: Console):  # type: ignore[no-
             task = progress.add_task(name, total=jobs)
             blows.begin()
             posted = list(cast.post_all(everybody, jobs))
-            _wait_until_ended(jobs, lambda done: progress.update(task, completed=done), blows)
+            _wait_until_ended(jobs, lambda done: progress.update(task, completed=done), blows, strike)
         _say_what_is_open(console)
         if blows.struck:
             console.print(f"  struck: {', '.join(blows.struck)}")
         return judge.judge(name, seed, posted, partners.ledger(), blows.orphans)
 
 
-def _wait_until_ended(jobs, show, blows) -> None:  # type: ignore[no-untyped-def]
-    """Blows fall until nine in ten jobs have ended or two minutes are over; then the rest has some time to end."""
+def _wait_until_ended(jobs, show, blows, strike) -> None:  # type: ignore[no-untyped-def]
+    """Blows fall until nine in ten jobs have ended or their time is over; then the rest has some time to end."""
     from django.db import DatabaseError, connection
 
     from apps.jobs.choices import FINAL, JobState
     from apps.jobs.models import Job
 
     ended = [*FINAL, JobState.HELD]
-    calm_at = time.monotonic() + 120
+    calm_at = time.monotonic() + strike
     end = calm_at + PATIENCE
     while time.monotonic() < end:
         try:
