@@ -78,7 +78,8 @@ def pump(committed: None, script: scripted.Script) -> Iterator[Pump]:
 class _Pictures(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "image/png" if self.path.endswith("png") else "image/jpeg")
+        kinds = {"png": "image/png", "mp4": "video/mp4"}
+        self.send_header("Content-Type", kinds.get(self.path.rpartition(".")[2], "image/jpeg"))
         self.end_headers()
         self.wfile.write(b"picture")
 

@@ -152,11 +152,8 @@ def _text_problems(content: Content, able: Capability) -> list[dict[str, str]]:
         problems.append(_problem("content.text", "required", "Write something, or add a link or a picture."))
     if able.text_limit is not None and len(content.text) > able.text_limit:
         over = len(content.text) - able.text_limit
-        problems.append(
-            _problem(
-                "content.text", "length", f"It takes {able.text_limit} characters. Shorten this by {over}."
-            )
-        )
+        words = f"It takes {able.text_limit} characters. Shorten this by {over}."
+        problems.append(_problem("content.text", "length", words if able.text_limit else "It shows no text."))
     if content.format == "link" and not content.link:
         problems.append(_problem("content.link", "required", "A link post needs a link."))
     if content.link and urlsplit(content.link).scheme not in {"http", "https"}:
@@ -165,30 +162,34 @@ def _text_problems(content: Content, able: Capability) -> list[dict[str, str]]:
 
 
 def _media_problems(content: Content, able: Capability, connection: Connection) -> list[dict[str, str]]:
-    if not able.media_min <= len(content.media) <= able.media_max:
+    least, most, noun = able.media_min, able.media_max, _noun(able)
+    if not least <= len(content.media) <= most:
         words = (
             "This format takes no picture."
-            if able.media_max == 0
-            else f"This format takes {able.media_min} picture."
-            if able.media_min == able.media_max
-            else f"This format takes {able.media_min} to {able.media_max} pictures."
+            if most == 0
+            else f"This format takes {least} {noun}."
+            if least == most
+            else f"This format takes {least} to {most} {noun}s."
         )
         return [_problem("content.media", "count", words)]
     rows: Sequence[Media] = list(Media.objects.for_tenant(connection.tenant_id).filter(pk__in=content.media))
     return [problem for media in rows for problem in _one_media(media, able)]
 
 
+def _noun(able: Capability) -> str:
+    """Return what an author calls the media of a format."""
+    kinds = {kind.split("/")[0] for kind in able.media_types}
+    return {frozenset({"video"}): "film", frozenset({"image"}): "picture"}.get(frozenset(kinds), "file")
+
+
 def _one_media(media: Media, able: Capability) -> list[dict[str, str]]:
-    problems = []
+    problems, noun = [], _noun(able)
     if able.media_types and media.content_type not in able.media_types:
         kinds = " or ".join(kind.split("/")[-1].upper() for kind in able.media_types)
-        problems.append(_problem("content.media", "type", f"The picture must be {kinds}."))
+        problems.append(_problem("content.media", "type", f"The {noun} must be {kinds}."))
     if able.max_bytes and media.size > able.max_bytes:
-        problems.append(
-            _problem(
-                "content.media", "size", f"The picture may have {able.max_bytes // 1024 // 1024} MB at most."
-            )
-        )
+        megabytes = able.max_bytes // 1024 // 1024
+        problems.append(_problem("content.media", "size", f"The {noun} may have {megabytes} MB at most."))
     if (
         able.ratios
         and media.width

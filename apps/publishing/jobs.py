@@ -6,14 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.connections import calls
 from apps.connections.connectors.interface import (
     AccountFacts,
     Candidate,
+    Capability,
     Context,
     Found,
+    MediaRef,
     PostDraft,
     Probe,
+    StepResult,
     Verify,
 )
 from apps.connections.connectors.registry import connector_for
@@ -28,6 +33,7 @@ from apps.publishing.models import Media
 
 CALL_LIMIT = timedelta(seconds=30)
 MARGIN = timedelta(minutes=2)
+OWNED_MARGIN = timedelta(hours=1)
 
 
 class Publish(Kind):
@@ -46,14 +52,14 @@ class Publish(Kind):
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         works = calls.load(jobs, at)
         media = _media_of(jobs)
-        owned = _owned_ids([job for job in jobs if job.state == JobState.VERIFYING])
+        owned = _owned_ids([job for job in jobs if job.unknown_since])
         for job in jobs:
             work = works[job.pk]
             if work.failure is None:
                 work.facts = replace(
                     work.facts,
                     draft=_draft(job, media),
-                    foreign_ids=owned.get(job.connection, frozenset()) if job.connection else frozenset(),
+                    foreign_ids=owned.get(job.connection or job.pk, frozenset()) - {job.remote_id},
                 )
         return works
 
@@ -65,7 +71,7 @@ class Publish(Kind):
         able = connector_for(job.platform).capabilities.get(
             (job.args["account_type"], job.args["content"]["format"])
         )
-        if able is None or able.verify is Verify.NONE:
+        if able is None or able.verify is Verify.NONE or not _is_shown(job, able):
             return Verification(possible=False)
         return Verification(
             True, window=CALL_LIMIT + 2 * able.max_lag, longest_processing=able.longest_processing
@@ -109,7 +115,16 @@ async def _step(work: Work, ctx: Context) -> Outcome:
     connector = work.facts.connector
     steps = connector.steps(ctx.draft, ctx.account)
     step = next(one for one in steps if one.name == work.job.step)
-    return calls.step_outcome(await connector.run(step.name, ctx), step, steps)
+    result = await connector.run(step.name, ctx)
+    return calls.step_outcome(_adopted(work, result), step, steps)
+
+
+def _adopted(work: Work, result: StepResult) -> StepResult:
+    """A partner that refuses our second send as a duplicate names our first: that one is ours."""
+    named = result.duplicate_of
+    if not named or work.job.unknown_since is None or named in work.facts.foreign_ids:
+        return result
+    return StepResult(answer=result.answer, remote_id=named, permalink=result.permalink)
 
 
 async def _look(work: Work, ctx: Context) -> Outcome:
@@ -135,18 +150,41 @@ async def _look(work: Work, ctx: Context) -> Outcome:
 
 
 def _judge(found: Found, first_sent: datetime, foreign: frozenset[str]) -> Candidate | None:
-    """Return the oldest candidate that no other job owns and that cannot be older than our first send."""
+    """
+    Return the oldest candidate that no other job owns and that cannot be older than our first send.
+
+    One without a date stands in for a post whose own id is not shown yet: it is the last choice.
+    """
     ours = [
         one
         for one in found.candidates
         if one.id not in foreign and (one.created_at is None or one.created_at >= first_sent - MARGIN)
     ]
-    return min(ours, key=lambda one: one.created_at or first_sent, default=None)
+    return min(ours, key=lambda one: (one.created_at is None, one.created_at or first_sent), default=None)
+
+
+def _is_shown(job: Job, able: Capability) -> bool:
+    """Return whether listings show posts with this job's options."""
+    if able.shown_with is None:
+        return True
+    options = connector_for(job.platform).parse_options(job.args["content"]["options"])
+    name, value = able.shown_with
+    return bool(getattr(options, name) == value)
 
 
 def _bare_draft(args: Mapping[str, Any]) -> PostDraft:
+    """Return the draft with as much of its media as the choice of steps needs: how many there are."""
     content = args["content"]
-    return PostDraft(content["format"], content["text"], content["link"])
+    media = tuple(MediaRef("", "", 0, one, _no_bytes, _no_url) for one in content["media"])
+    return PostDraft(content["format"], content["text"], content["link"], media)
+
+
+def _no_bytes(_offset: int, _length: int) -> bytes:
+    raise NotImplementedError
+
+
+def _no_url(_lifetime: timedelta) -> str:
+    raise NotImplementedError
 
 
 def _draft(job: Job, media: Mapping[str, Media]) -> PostDraft:
@@ -167,15 +205,20 @@ def _media_of(jobs: Sequence[Job]) -> dict[str, Media]:
 
 def _owned_ids(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:
     """Return the partner ids on these jobs' connections that other jobs own: never somebody else's post."""
-    connections = {job.connection for job in jobs if job.connection}
-    owned: dict[UUID | None, set[str]] = {connection: set() for connection in connections}
-    if not connections:
+    since: dict[UUID, datetime] = {}
+    for job in jobs:
+        if job.connection and job.unknown_since:
+            since[job.connection] = min(since.get(job.connection, job.unknown_since), job.unknown_since)
+    if not since:
         return {}
+    # What ended before the first of these sends, clocks apart, is too old to be a candidate.
+    recent = Q(finished_at=None) | Q(finished_at__gte=min(since.values()) - OWNED_MARGIN)
     rows = (
         Job.objects.across_tenants()
-        .filter(connection__in=connections, kind=Publish.name)
+        .filter(recent, connection__in=since, kind=Publish.name)
         .exclude(remote_id="")
     )
+    owned: dict[UUID | None, set[str]] = {connection: set() for connection in since}
     for connection, remote_id in rows.values_list("connection", "remote_id"):
         owned[connection].add(remote_id)
-    return {connection: frozenset(found) for connection, found in owned.items() if connection}
+    return {connection: frozenset(owned[connection]) for connection in since}

@@ -167,6 +167,6 @@ def _cut(request: web.Request) -> web.StreamResponse:
 
 
 def bearer(request: web.Request) -> str:
-    """Return the bearer token of a request, or nothing."""
+    """Return the bearer token of a request, or nothing; Meta's upload host calls the scheme OAuth."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    return value if scheme.lower() == "bearer" else ""
+    return value if scheme.lower() in {"bearer", "oauth"} else ""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from apps.connections.connectors.interface import Answer, StepResult
+from apps.connections.connectors.interface import Answer, Context, PostDraft, StepResult
 from apps.errors.classification import CallContext, Classification
 from apps.errors.classifier import classify_partner_error
 
@@ -26,3 +26,10 @@ def failed_step(platform: str, answer: Answer, *, operation: str, about: str = "
 def text_id(value: object) -> str:
     """Return an id as text: partners send numbers and strings for the same thing."""
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def draft_of(ctx: Context) -> PostDraft:
+    """Return what is to be published; only calls about no post in particular have none."""
+    if ctx.draft is None:
+        raise ValueError("A publish step needs a draft.")
+    return ctx.draft

@@ -110,7 +110,9 @@ class MediaRef:
 class PostDraft:
     """What is to be published on one connection."""
 
-    format: str  # text | link | image | images | video | reel | story | carousel | update | offer | event | campaign
+    format: (
+        str  # a word of the capability tables: text, link, image, images, video, reel, story, carousel, ...
+    )
     text: str = ""
     link: str = ""
     media: tuple[MediaRef, ...] = ()
@@ -166,6 +168,7 @@ class StepResult:
     poll_after: float | None = None  # seconds until it is worth asking again
     restart_at: str = ""  # a staged object is gone: go on again from this step
     skip_to: str = ""  # a later step: those in between are not needed
+    duplicate_of: str = ""  # the post that a partner names when it refuses a second one like it
 
 
 class MatchedBy(StrEnum):
@@ -201,8 +204,6 @@ class Found:
     candidates: tuple[Candidate, ...] = ()
     failure: Classification | None = None
     answer: Answer | None = None
-    # A commit that has provably not happened (a container still FINISHED): sending again is safe at once.
-    surely_absent: bool = False
     # The partner says it is accepted and still working: wait and look again.
     pending: bool = False
 
@@ -233,6 +234,8 @@ class Capability:
     durations: tuple[float, float] | None = None  # seconds
     deletes: bool = False
     needs: tuple[str, ...] = ()  # options without which the format makes no sense
+    # An option and the one value with which listings show the post; with another value nothing verifies it.
+    shown_with: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,28 @@ def image_not_uploaded(linkedin: LinkedIn) -> bool:
     )
 
 
+def _film(linkedin: LinkedIn, owner: str = "") -> Any:
+    wanted = {"initializeUploadRequest": {"owner": owner or linkedin.author, "fileSizeBytes": 5_000_000}}
+    return linkedin.call("POST", "/rest/videos?action=initializeUpload", wanted)[1]["value"]
+
+
+def film_unfinished(linkedin: LinkedIn) -> bool:
+    refused = linkedin.post("x", content={"media": {"id": _film(linkedin)["video"]}})[1]
+    return refused["code"] == "MEDIA_ASSET_WAITING_UPLOAD"
+
+
+def film_parts(linkedin: LinkedIn) -> bool:
+    film = _film(linkedin)
+    receipt = {"finalizeUploadRequest": {"video": film["video"], "uploadedPartIds": ["made up"]}}
+    refused = linkedin.call("POST", "/rest/videos?action=finalizeUpload", receipt)
+    return (len(film["uploadInstructions"]), refused[0]) == (2, 400)
+
+
+def member_film(linkedin: LinkedIn) -> bool:
+    film = _film(linkedin, f"urn:li:person:{linkedin.seeded['user_id']}")
+    return linkedin.call("GET", f"/rest/videos/{quote(film['video'])}")[0] == 403
+
+
 def foreign_author(linkedin: LinkedIn) -> bool:
     other = linkedin.simulator.account("linkedin", "organization", name="Globex")
     return linkedin.post("x", author=other["account_id"])[0] == 403

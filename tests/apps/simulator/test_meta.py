@@ -112,6 +112,51 @@ def image_not_reachable(meta: Meta) -> bool:
     )
 
 
+def reel_not_uploaded(meta: Meta) -> bool:
+    film = meta.call("POST", f"{meta.page}/video_reels", upload_phase="start")["video_id"]
+    return _code(_finish(meta, film))[0] == 6000
+
+
+def _finish(meta: Meta, film: str) -> Any:
+    return meta.call(
+        "POST", f"{meta.page}/video_reels", upload_phase="finish", video_id=film, description=film
+    )
+
+
+def reels_a_day(meta: Meta) -> bool:
+    for _ in range(30):
+        assert "error" not in _finish(meta, _uploaded(meta))
+    return _code(_finish(meta, _uploaded(meta)))[0] == 4
+
+
+def _uploaded(meta: Meta) -> str:
+    place = meta.call("POST", f"{meta.page}/video_reels", upload_phase="start")
+    film = meta.picture.replace("jpg", "mp4")
+    headers = {"Authorization": f"OAuth {meta.seeded['account_token']}", "file_url": film}
+    with urlopen(Request(place["upload_url"], b"", headers, method="POST"), timeout=10) as answer:
+        assert json.load(answer) == {"success": True}
+    return str(place["video_id"])
+
+
+def carousel_of_one(meta: Meta) -> bool:
+    item = _item(meta)
+    return _code(_carousel(meta, item)) == (100, 2207028)
+
+
+def children_unfinished(meta: Meta) -> bool:
+    meta.simulator.post("processing", platform="meta", seconds=60)
+    return _code(_carousel(meta, _item(meta), _item(meta))) == (9007, 2207027)
+
+
+def _item(meta: Meta) -> str:
+    form = {"image_url": meta.picture, "is_carousel_item": "true"}
+    return str(meta.call("POST", f"{meta.instagram}/media", **form)["id"])
+
+
+def _carousel(meta: Meta, *items: str) -> Any:
+    return meta.call("POST", f"{meta.instagram}/media", media_type="CAROUSEL", children=",".join(items))
+
+
 @pytest.mark.parametrize("trap", sorted(TRAPS))
 def test_trap_bites(trap: str, meta: Meta) -> None:
     assert globals()[trap](meta)

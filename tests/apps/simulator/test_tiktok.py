@@ -99,6 +99,19 @@ def range_wrong(tiktok: TikTok) -> bool:
     )
 
 
+def png_photo(tiktok: TikTok) -> bool:
+    tiktok.ask("post/publish/creator_info/query/")
+    source = {"photo_images": ["http://127.0.0.1:9/a.png"]}
+    post = {"post_info": {"privacy_level": "SELF_ONLY"}, "source_info": source, "media_type": "PHOTO"}
+    publish_id = tiktok.ask("post/publish/content/init/", post)[1]["data"]["publish_id"]
+    state = tiktok.ask("post/publish/status/fetch/", {"publish_id": publish_id})[1]["data"]
+    return (state["status"], state["fail_reason"]) == ("FAILED", "photo_pull_failed")
+
+
+def fields_missing(tiktok: TikTok) -> bool:
+    return tiktok.ask("video/list/")[0] == 400
+
+
 def refresh_rotates(tiktok: TikTok) -> bool:
     answers = [
         tiktok.token(grant_type="refresh_token", refresh_token=tiktok.seeded["refresh_token"])

@@ -1,5 +1,6 @@
 """What LinkedIn's accounts can do. A member's posts cannot be read back: nothing verifies them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from apps.connections.connectors.interface import Capability, Verify
@@ -12,31 +13,24 @@ SCOPES = (
     "r_organization_social",
     "rw_organization_admin",
 )
-_TEXT = 3000
 _LAG = timedelta(minutes=1)
-_PICTURES = ("image/jpeg", "image/png")
-
-
-def _able(verify: Verify, lag: timedelta, scope: str, *, pictures: int = 0) -> Capability:
-    return Capability(
-        text_limit=_TEXT,
-        verify=verify,
-        max_lag=lag,
-        scopes=(scope,),
-        deletes=True,
-        media_min=pictures,
-        media_max=pictures,
-        media_types=_PICTURES if pictures else (),
-        max_bytes=8 * 1024 * 1024 if pictures else None,
-    )
-
+_MB = 1024 * 1024
+_A_POST = Capability(text_limit=3000, verify=Verify.NONE, deletes=True)
+_PICTURES = replace(_A_POST, media_types=("image/jpeg", "image/png"), max_bytes=8 * _MB)
+_FORMATS = {
+    "text": _A_POST,
+    "link": replace(_PICTURES, media_max=1),  # its thumbnail: LinkedIn reads no page by itself
+    "image": replace(_PICTURES, media_min=1, media_max=1),
+    "images": replace(_PICTURES, media_min=2, media_max=20),
+    "video": replace(_A_POST, media_min=1, media_max=1, media_types=("video/mp4",), max_bytes=500 * _MB),
+}
 
 CAPABILITIES = {
     **{
-        ("organization", name): _able(Verify.BY_LIST, _LAG, "w_organization_social")
-        for name in ("text", "link")
+        ("organization", name): replace(
+            able, verify=Verify.BY_LIST, max_lag=_LAG, scopes=("w_organization_social",)
+        )
+        for name, able in _FORMATS.items()
     },
-    ("organization", "image"): _able(Verify.BY_LIST, _LAG, "w_organization_social", pictures=1),
-    **{("member", name): _able(Verify.NONE, timedelta(0), "w_member_social") for name in ("text", "link")},
-    ("member", "image"): _able(Verify.NONE, timedelta(0), "w_member_social", pictures=1),
+    **{("member", name): replace(able, scopes=("w_member_social",)) for name, able in _FORMATS.items()},
 }

@@ -2,7 +2,7 @@
 
 import html
 
-from apps.connections.connectors.base import failure, text_id
+from apps.connections.connectors.base import draft_of, failure, text_id
 from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
 from apps.connections.connectors.mailchimp.answers import PLATFORM, TIME_LIMIT, call, refused
 
@@ -29,7 +29,7 @@ async def create(ctx: Context) -> StepResult:
     """Create the campaign, unless an earlier try has done so without our knowing."""
     if found := await _created_before(ctx):
         return StepResult(progress={"campaign": found})
-    options = _draft(ctx).options
+    options = draft_of(ctx).options
     settings = {
         "subject_line": options.subject,
         "preview_text": options.preview,
@@ -61,7 +61,7 @@ async def _created_before(ctx: Context) -> str:
 
 async def content(ctx: Context) -> StepResult:
     """Give the campaign its text."""
-    draft = _draft(ctx)
+    draft = draft_of(ctx)
     paragraphs = "".join(f"<p>{html.escape(part)}</p>" for part in draft.text.split("\n\n"))
     link = f'<p><a href="{html.escape(draft.link)}">{html.escape(draft.link)}</a></p>' if draft.link else ""
     answer = await ctx.wire.send(
@@ -110,12 +110,6 @@ def _refused_or_gone(answer: Answer) -> StepResult:
     result = refused(answer, operation="publish", about="post")
     gone = answer.status == 404  # noqa: PLR2004 - HTTP
     return StepResult(restart_at=CREATE.name) if gone else result
-
-
-def _draft(ctx: Context) -> PostDraft:
-    if ctx.draft is None:
-        raise ValueError("A publish step needs a draft.")
-    return ctx.draft
 
 
 RUN = {

@@ -13,4 +13,4 @@ async def find_published(ctx: Context, _probe: Probe) -> Found:
         return Found(failure=refused(answer, operation="verify").failure, answer=answer)
     if answer.value("status") in OUT:
         return Found((Candidate(campaign, None, MatchedBy.ID, str(answer.value("archive_url") or "")),))
-    return Found(surely_absent=True)
+    return Found()

@@ -16,9 +16,9 @@ def refused(answer: Answer, *, operation: str, about: str = "") -> StepResult:
     return failed_step(PLATFORM, answer, operation=operation, about=about)
 
 
-def graph(ctx: Context, path: str) -> str:
-    """Return the URL of a Graph API path."""
-    return f"{ctx.app.urls['META_GRAPH_URL']}/{ctx.app.version}/{path}"
+def graph(ctx: Context, path: str, host: str = "META_GRAPH_URL") -> str:
+    """Return the URL of a Graph API path; films have a host of their own."""
+    return f"{ctx.app.urls[host]}/{ctx.app.version}/{path}"
 
 
 def read(ctx: Context, path: str, **params: str) -> Request:
@@ -26,9 +26,9 @@ def read(ctx: Context, path: str, **params: str) -> Request:
     return Request("GET", graph(ctx, path), headers=_bearer(ctx), params=params, writes=False, budget="read")
 
 
-def write(ctx: Context, path: str, form: dict[str, str]) -> Request:
+def write(ctx: Context, path: str, form: dict[str, str], *, host: str = "META_GRAPH_URL") -> Request:
     """Return a write."""
-    return Request("POST", graph(ctx, path), headers=_bearer(ctx), form=form)
+    return Request("POST", graph(ctx, path, host), headers=_bearer(ctx), form=form)
 
 
 def remove(ctx: Context, path: str) -> Request:

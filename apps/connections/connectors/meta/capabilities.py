@@ -1,5 +1,6 @@
 """What Meta's accounts can do. Limits: Instagram's content publishing guide and the Pages API guide, November 2026."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from apps.connections.connectors.interface import Capability, Verify
@@ -16,44 +17,60 @@ _INSTAGRAM = ("instagram_basic", "instagram_content_publish")
 # The listing of a page's posts follows within seconds; a minute is on the safe side.
 _LAG = timedelta(minutes=1)
 
+_PICTURES = ("image/jpeg", "image/png")
+_FILM = ("video/mp4",)
+_MB = 1024 * 1024
+# A film may be processed for this long before it shows; afterwards a person must look.
+_PROCESSING = timedelta(hours=1)
+_A_PAGE = Capability(text_limit=63206, verify=Verify.BY_LIST, max_lag=_LAG, scopes=_PAGE, deletes=True)
+_ON_INSTAGRAM = Capability(
+    text_limit=2200,
+    verify=Verify.BY_ID,
+    scopes=_INSTAGRAM,
+    longest_processing=timedelta(minutes=30),
+    media_min=1,
+    media_max=1,
+    media_types=("image/jpeg",),
+    max_bytes=8 * _MB,
+)
+
 CAPABILITIES = {
-    ("page", "text"): Capability(
-        text_limit=63206, verify=Verify.BY_LIST, max_lag=_LAG, scopes=_PAGE, deletes=True
-    ),
-    ("page", "link"): Capability(
-        text_limit=63206, verify=Verify.BY_LIST, max_lag=_LAG, scopes=_PAGE, deletes=True
-    ),
-    ("page", "image"): Capability(
-        text_limit=63206,
-        verify=Verify.BY_LIST,
-        max_lag=_LAG,
-        scopes=_PAGE,
-        deletes=True,
+    ("page", "text"): _A_PAGE,
+    ("page", "link"): _A_PAGE,
+    ("page", "image"): replace(_A_PAGE, media_min=1, media_max=1, media_types=_PICTURES, max_bytes=4 * _MB),
+    ("page", "images"): replace(_A_PAGE, media_min=2, media_max=10, media_types=_PICTURES, max_bytes=4 * _MB),
+    ("page", "video"): replace(
+        _A_PAGE,
+        longest_processing=_PROCESSING,
         media_min=1,
         media_max=1,
-        media_types=("image/jpeg", "image/png"),
-        max_bytes=4 * 1024 * 1024,
+        media_types=_FILM,
+        max_bytes=1024 * _MB,
     ),
-    ("page", "images"): Capability(
-        text_limit=63206,
-        verify=Verify.BY_LIST,
-        max_lag=_LAG,
-        scopes=_PAGE,
-        deletes=True,
-        media_min=2,
-        media_max=10,
-        media_types=("image/jpeg", "image/png"),
-        max_bytes=4 * 1024 * 1024,
-    ),
-    ("instagram", "image"): Capability(
+    ("page", "reel"): replace(
+        _A_PAGE,
         text_limit=2200,
         verify=Verify.BY_ID,
-        scopes=_INSTAGRAM,
-        longest_processing=timedelta(minutes=30),
+        longest_processing=_PROCESSING,
         media_min=1,
         media_max=1,
-        media_types=("image/jpeg",),
-        max_bytes=8 * 1024 * 1024,
+        media_types=_FILM,
+        max_bytes=1024 * _MB,
+    ),
+    ("instagram", "image"): replace(_ON_INSTAGRAM, ratios=(0.8, 1.91)),
+    ("instagram", "carousel"): replace(
+        _ON_INSTAGRAM,
+        media_min=2,
+        media_max=10,
+        media_types=("image/jpeg", *_FILM),
+        max_bytes=100 * _MB,
         ratios=(0.8, 1.91),
+    ),
+    ("instagram", "reel"): replace(
+        _ON_INSTAGRAM, media_types=_FILM, max_bytes=300 * _MB, longest_processing=_PROCESSING
+    ),
+    # A story shows no caption.
+    ("instagram", "story"): replace(
+        _ON_INSTAGRAM, text_limit=0, media_types=("image/jpeg", *_FILM), max_bytes=100 * _MB
     ),
 }

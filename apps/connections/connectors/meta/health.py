@@ -1,8 +1,14 @@
 """Does this connection work, and how a post is deleted."""
 
+from dataclasses import replace
+
 from apps.connections.connectors.interface import Context, StepResult
 from apps.connections.connectors.meta.answers import read, refused, remove, succeeded
+from apps.errors.classification import Scope
 from apps.errors.codes import ErrorCode
+
+# "(#3) Application does not have the capability" means this medium here, not our app.
+_NOT_DELETABLE = frozenset({ErrorCode.APP_SUSPENDED, ErrorCode.INVALID_REQUEST})
 
 
 async def health(ctx: Context) -> StepResult:
@@ -16,10 +22,17 @@ async def health(ctx: Context) -> StepResult:
 
 
 async def delete(ctx: Context, remote_id: str) -> StepResult:
-    """Delete a post; one that is gone already counts as deleted."""
+    """Delete a post; one that is gone already counts as deleted. Of Instagram's media few can be deleted."""
     answer = await ctx.wire.send(remove(ctx, remote_id))
     if succeeded(answer):
         return StepResult(answer=answer)
     result = refused(answer, operation="delete", about="post")
-    gone = result.failure is not None and result.failure.code is ErrorCode.RESOURCE_NOT_FOUND
-    return StepResult(answer=answer) if gone else result
+    found = result.failure
+    if found and found.code is ErrorCode.RESOURCE_NOT_FOUND:
+        return StepResult(answer=answer)
+    if found and ctx.account.type == "instagram" and found.code in _NOT_DELETABLE:
+        unable = replace(
+            found, code=ErrorCode.CAPABILITY_UNSUPPORTED, rule_id="meta.instagram_delete", scope=Scope.CALL
+        )
+        return replace(result, failure=unable)
+    return result

@@ -18,12 +18,13 @@ def refused(answer: Answer, *, operation: str, about: str = "") -> StepResult:
     return failed_step(PLATFORM, answer, operation=operation, about=about)
 
 
-def call(ctx: Context, path: str, body: Any = None, *, writes: bool = True) -> Request:
-    """Return a call of the API."""
+def call(ctx: Context, path: str, body: Any = None, *, writes: bool = True, fields: str = "") -> Request:
+    """Return a call of the API; some answer only with the fields that are asked for."""
     return Request(
         "POST",
         f"{ctx.app.urls['TIKTOK_API_URL']}/v2/{path}/",
         headers={"Authorization": f"Bearer {ctx.token}"},
+        params={"fields": fields} if fields else {},
         json=body if body is not None else {},
         writes=writes,
         budget="write" if writes else "status",

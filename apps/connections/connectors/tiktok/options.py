@@ -1,4 +1,4 @@
-"""What a video on TikTok may choose."""
+"""What a post on TikTok may choose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ SWITCHES = (
     "brand_organic_toggle",
     "is_aigc",
 )
+PHOTO_SWITCHES = ("disable_comment", "brand_content_toggle", "brand_organic_toggle", "auto_add_music")
+LONGEST_TITLE = 90  # of photos; a film's text is its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,9 @@ class TikTokOptions:
 
     version: int = 1
     privacy: str = PRIVACY[0]
-    switches: tuple[str, ...] = ()  # those that are on
+    switches: tuple[str, ...] = ()  # those that are on, of a film
+    photo_switches: tuple[str, ...] = ()  # the same of photos
+    title: str = ""  # of photos
 
 
 def parse(raw: Mapping[str, Any]) -> TikTokOptions:
@@ -32,14 +36,22 @@ def parse(raw: Mapping[str, Any]) -> TikTokOptions:
 
     :raises OptionsInvalid: naming the field and what it may be.
     """
-    if unknown := sorted(set(raw) - {"version", "privacy", *SWITCHES}):
-        raise OptionsInvalid(unknown[0], "TikTok videos have no such option.")
+    if unknown := sorted(set(raw) - {"version", "privacy", "title", *SWITCHES, *PHOTO_SWITCHES}):
+        raise OptionsInvalid(unknown[0], "TikTok posts have no such option.")
     privacy = raw.get("privacy", PRIVACY[0])
     if privacy not in PRIVACY:
         raise OptionsInvalid("privacy", f"The privacy is one of {', '.join(PRIVACY)}.")
-    for name in SWITCHES:
+    title = raw.get("title", "")
+    if not isinstance(title, str) or len(title) > LONGEST_TITLE:
+        raise OptionsInvalid("title", f"The title of photos is text of at most {LONGEST_TITLE} characters.")
+    for name in {*SWITCHES, *PHOTO_SWITCHES}:
         if not isinstance(raw.get(name, False), bool):
             raise OptionsInvalid(name, "Say true or false.")
     if privacy == "SELF_ONLY" and raw.get("brand_content_toggle"):
         raise OptionsInvalid("privacy", "Branded content cannot be private.")
-    return TikTokOptions(privacy=privacy, switches=tuple(name for name in SWITCHES if raw.get(name)))
+    return TikTokOptions(
+        privacy=privacy,
+        switches=tuple(name for name in SWITCHES if raw.get(name)),
+        photo_switches=tuple(name for name in PHOTO_SWITCHES if raw.get(name)),
+        title=title,
+    )

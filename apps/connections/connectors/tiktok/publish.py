@@ -1,48 +1,29 @@
-"""Publishing a video, step by step. The last chunk makes it public."""
+"""Publishing on TikTok: a film that we upload, or films and photos that TikTok fetches from us."""
 
-import asyncio
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from apps.connections.connectors.base import text_id
-from apps.connections.connectors.interface import (
-    AccountFacts,
-    Answer,
-    Context,
-    MediaRef,
-    PostDraft,
-    Request,
-    Step,
-    StepResult,
-)
+from apps.connections.connectors.base import draft_of, text_id
+from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
+from apps.connections.connectors.tiktok import upload
 from apps.connections.connectors.tiktok.answers import PLATFORM, call, refused, succeeded
 from apps.errors.classification import Classification, Confidence
 from apps.errors.codes import ErrorCode
 
-MB = 1024 * 1024
-SMALLEST, CHUNK = 5 * MB, 10 * MB
+MEDIA_URL_LIFETIME = timedelta(hours=2)
 POLL_EVERY = 10.0
-GONE = frozenset({403, 404})  # the upload's address has expired, or its task is unknown
 CREATOR = Step("creator_info", calls={"read": 1})
 INIT = Step("init", calls={"init": 1})
-CHUNKS = Step("chunks", time_limit=120)
-UPLOAD = Step("upload", commit=True, time_limit=120)
+# TikTok fetches the media by itself: from here on it may be public, even if its answer is lost.
+PULL_VIDEO = Step("pull_video", commit=True, calls={"init": 1})
+PULL_PHOTOS = Step("pull_photos", commit=True, calls={"init": 1})
 POLL = Step("poll", poll=True, calls={"status": 1})
+_PULLS = {"video_pull": (CREATOR, PULL_VIDEO, POLL), "images": (CREATOR, PULL_PHOTOS, POLL)}
 
 
-def steps(_draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
-    """Return the steps of a video by file."""
-    return (CREATOR, INIT, CHUNKS, UPLOAD, POLL)
-
-
-def chunk_size(size: int) -> int:
-    """A small file goes whole."""
-    return size if size < SMALLEST else min(CHUNK, size)
-
-
-def last_chunk(size: int) -> int:
-    """Return where the last chunk begins; it takes the rest along."""
-    return (max(1, size // chunk_size(size)) - 1) * chunk_size(size)
+def steps(draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
+    """Return the steps of this format."""
+    return _PULLS.get(draft.format, (CREATOR, INIT, upload.CHUNKS, upload.UPLOAD, POLL))
 
 
 async def creator_info(ctx: Context) -> StepResult:
@@ -51,7 +32,7 @@ async def creator_info(ctx: Context) -> StepResult:
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
     offered = answer.value("data", "privacy_level_options") or []
-    if _draft(ctx).options.privacy not in offered:
+    if draft_of(ctx).options.privacy not in offered:
         return StepResult(failure=_privacy_gone(offered), answer=answer)
     return StepResult()
 
@@ -67,78 +48,62 @@ def _privacy_gone(offered: list[str]) -> Classification:
 
 
 async def init(ctx: Context) -> StepResult:
-    """Begin the post; its id is kept before a byte is sent, for it proves what becomes of it."""
-    draft, media = _draft(ctx), _media(ctx)
-    info: dict[str, Any] = {
-        "title": draft.text,
-        "privacy_level": draft.options.privacy,
-        **dict.fromkeys(draft.options.switches, True),
-    }
-    size = chunk_size(media.size)
-    source = {
-        "source": "FILE_UPLOAD",
-        "video_size": media.size,
-        "chunk_size": size,
-        "total_chunk_count": max(1, media.size // size),
-    }
-    answer = await ctx.wire.send(
-        call(ctx, "post/publish/video/init", {"post_info": info, "source_info": source})
-    )
+    """Begin an upload; its id is kept before a byte is sent, for it proves what becomes of it."""
+    answer = await _begin(ctx, "video", _video_info(ctx), upload.source(draft_of(ctx).media[0].size))
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
-    data = answer.value("data") or {}
-    return StepResult(
-        progress={
-            "publish_id": text_id(data.get("publish_id")),
-            "upload_url": str(data.get("upload_url", "")),
-        }
-    )
+    address = str(answer.value("data", "upload_url") or "")
+    return StepResult(progress={"publish_id": _publish_id(answer), "upload_url": address})
 
 
-async def chunks(ctx: Context) -> StepResult:
-    """Send every chunk but the last."""
-    media = _media(ctx)
-    for first in range(0, last_chunk(media.size), chunk_size(media.size)):
-        answer = await _put(ctx, media, first, chunk_size(media.size))
-        if not answer.ok:
-            return _again_or_refused(answer)
-    return StepResult()
+async def pull_video(ctx: Context) -> StepResult:
+    """Let TikTok fetch the film from us."""
+    url = draft_of(ctx).media[0].public_url(MEDIA_URL_LIFETIME)
+    return _begun(await _begin(ctx, "video", _video_info(ctx), {"source": "PULL_FROM_URL", "video_url": url}))
 
 
-async def upload(ctx: Context) -> StepResult:
-    """Send the last chunk."""
-    media = _media(ctx)
-    first = last_chunk(media.size)
-    answer = await _put(ctx, media, first, media.size - first)
-    if not answer.ok:
-        return _again_or_refused(answer)
-    return StepResult(remote_id=str(ctx.progress["publish_id"]))
-
-
-def _again_or_refused(answer: Answer) -> StepResult:
-    """An upload that TikTok has forgotten was not published: begin anew."""
-    if answer.status in GONE or answer.status == 416:  # noqa: PLR2004 - HTTP
-        return StepResult(restart_at=CREATOR.name)
-    return refused(answer, operation="publish", about="media")
-
-
-async def _put(ctx: Context, media: MediaRef, first: int, length: int) -> Answer:
-    url = str(ctx.progress["upload_url"])
-    hosts = {urlsplit(ctx.app.urls["TIKTOK_API_URL"]).hostname, "open-upload.tiktokapis.com"}
-    if urlsplit(url).hostname not in hosts:
-        raise ValueError("TikTok named an upload address that is not its own.")
-    content = await asyncio.to_thread(media.read, first, length)
-    headers = {
-        "Content-Type": "video/mp4",
-        "Content-Range": f"bytes {first}-{first + length - 1}/{media.size}",
+async def pull_photos(ctx: Context) -> StepResult:
+    """Let TikTok fetch the photos from us."""
+    draft = draft_of(ctx)
+    info = {
+        "title": draft.options.title,
+        "description": draft.text,
+        "privacy_level": draft.options.privacy,
+        **dict.fromkeys(draft.options.photo_switches, True),
     }
-    return await ctx.wire.send(
-        Request("PUT", url, headers=headers, body=content, time_limit=UPLOAD.time_limit)
-    )
+    urls = [one.public_url(MEDIA_URL_LIFETIME) for one in draft.media]
+    source = {"source": "PULL_FROM_URL", "photo_images": urls, "photo_cover_index": 0}
+    return _begun(await _begin(ctx, "content", info, source, post_mode="DIRECT_POST", media_type="PHOTO"))
+
+
+def _video_info(ctx: Context) -> dict[str, Any]:
+    draft = draft_of(ctx)
+    switches = dict.fromkeys(draft.options.switches, True)
+    return {"title": draft.text, "privacy_level": draft.options.privacy, **switches}
+
+
+async def _begin(
+    ctx: Context, noun: str, info: dict[str, Any], source: dict[str, Any], **more: str
+) -> Answer:
+    body = {"post_info": info, "source_info": source, **more}
+    return await ctx.wire.send(call(ctx, f"post/publish/{noun}/init", body))
+
+
+def _begun(answer: Answer) -> StepResult:
+    if not succeeded(answer):
+        return refused(answer, operation="publish", about="account")
+    publish_id = _publish_id(answer)
+    return StepResult(remote_id=publish_id, progress={"publish_id": publish_id})
+
+
+def _publish_id(answer: Answer) -> str:
+    return text_id(answer.value("data", "publish_id"))
 
 
 async def poll(ctx: Context) -> StepResult:
     """Ask whether it is out; the public id may come late or never, the post is out all the same."""
+    if not ctx.progress.get("publish_id"):
+        return StepResult()  # its answer was lost and it was found among the public ones
     answer = await ctx.wire.send(
         call(ctx, "post/publish/status/fetch", {"publish_id": ctx.progress["publish_id"]}, writes=False)
     )
@@ -152,14 +117,11 @@ async def poll(ctx: Context) -> StepResult:
     return StepResult(remote_id=text_id(first))
 
 
-def _draft(ctx: Context) -> PostDraft:
-    if ctx.draft is None:
-        raise ValueError("A publish step needs a draft.")
-    return ctx.draft
-
-
-def _media(ctx: Context) -> MediaRef:
-    return _draft(ctx).media[0]
-
-
-RUN = {CREATOR.name: creator_info, INIT.name: init, CHUNKS.name: chunks, UPLOAD.name: upload, POLL.name: poll}
+RUN = {
+    CREATOR.name: creator_info,
+    INIT.name: init,
+    PULL_VIDEO.name: pull_video,
+    PULL_PHOTOS.name: pull_photos,
+    POLL.name: poll,
+    **upload.RUN,
+}

@@ -1,16 +1,16 @@
-"""Posts and images."""
+"""Posts."""
 
 import re
-import secrets
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
 from apps.simulator.numbers import number
-from apps.simulator.partner import Call, bearer
+from apps.simulator.partner import Call
+from apps.simulator.platforms.linkedin import uploads
 from apps.simulator.platforms.linkedin.accounts import PLATFORM, check, may_act_for
-from apps.simulator.platforms.linkedin.errors import dead_token, duplicate, refuse
+from apps.simulator.platforms.linkedin.errors import duplicate, refuse
 
 LONGEST = 3000
 SAME_FOR = 600
@@ -37,19 +37,19 @@ async def create(call: Call) -> web.StreamResponse:
     if len(text) > LONGEST:
         return refuse(400, "ERROR :: /commentary :: length exceeds 3000", code="FIELD_LENGTH_TOO_LONG")
     content = wanted.get("content") or {}
-    image = content.get("media", {}).get("id", "")
-    if image and (refusal := _check_image(call, image)):
-        return refusal
-    if not image and (twin := _twin(call, author, text)):
+    assets = _assets_of(content)
+    for urn in assets:
+        if refusal := uploads.check_asset(call, urn):
+            return refusal
+    if not assets and (twin := _twin(call, author, text)):
         return duplicate(twin)
     return _go_public(call, author, text, content)
 
 
-def _check_image(call: Call, urn: str) -> web.Response | None:
-    image = call.world.store.get("image", urn)
-    if not image or not image["uploaded"]:
-        return refuse(400, f"Media asset {urn} is waiting for its upload", code="MEDIA_ASSET_WAITING_UPLOAD")
-    return None
+def _assets_of(content: dict[str, Any]) -> list[str]:
+    several = [one.get("id", "") for one in content.get("multiImage", {}).get("images", [])]
+    single = [content.get("media", {}).get("id", ""), content.get("article", {}).get("thumbnail", "")]
+    return [urn for urn in (*several, *single) if urn]
 
 
 def _twin(call: Call, author: str, text: str) -> str:
@@ -64,7 +64,9 @@ def _go_public(call: Call, author: str, text: str, content: dict[str, Any]) -> w
     # An unescaped reserved character ends the text there, and nobody says so.
     cut = _RESERVED.search(text)
     shown = re.sub(r"\\(.)", r"\1", text[: cut.start()] if cut else text)
-    urn, at = f"urn:li:share:{number(19)}", call.world.now()
+    # Several pictures and films make another kind of post.
+    own_kind = "multiImage" in content or ":video:" in content.get("media", {}).get("id", "")
+    urn, at = f"urn:li:{'ugcPost' if own_kind else 'share'}:{number(19)}", call.world.now()
     link = content.get("article", {}).get("source", "")
     call.world.store.put(
         "post", urn, PLATFORM, {"id": urn, "author": author, "commentary": text, "at": at}, owner=author
@@ -126,31 +128,3 @@ async def delete(call: Call) -> web.StreamResponse:
     call.world.store.remove("post", urn)
     call.world.store.unpublish(urn, call.world.now())
     return web.Response(status=204)
-
-
-async def initialize_upload(call: Call) -> web.StreamResponse:
-    """Give a place to put an image."""
-    token, refusal = check(call)
-    if refusal:
-        return refusal
-    owner = str((call.json or {}).get("initializeUploadRequest", {}).get("owner", ""))
-    if refusal := may_act_for(call, token, owner):
-        return refusal
-    key = secrets.token_urlsafe(10)
-    urn = f"urn:li:image:{key}"
-    call.world.store.put("image", urn, PLATFORM, {"id": urn, "uploaded": False}, owner=owner)
-    url = f"{call.world.urls['LINKEDIN_API_URL']}/dms-uploads/{key}"
-    expires = int((call.world.now() + 3600) * 1000)
-    return web.json_response({"value": {"uploadUrl": url, "image": urn, "uploadUrlExpiresAt": expires}})
-
-
-async def upload(call: Call) -> web.StreamResponse:
-    """Take the image's bytes, with the member's token."""
-    token = call.world.read_token(bearer(call.request))
-    if token is None or token["state"] != "valid":
-        return dead_token(token["state"] if token else "unknown")
-    urn = f"urn:li:image:{call.request.match_info['key']}"
-    if not call.world.store.get("image", urn) or not call.body:
-        return refuse(400, "Upload URL has expired", code="EXPIRED_UPLOAD_URL")
-    call.world.store.put("image", urn, PLATFORM, {"id": urn, "uploaded": True})
-    return web.Response(status=201)

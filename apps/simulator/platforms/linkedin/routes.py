@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Handler, Naming, World, handle
-from apps.simulator.platforms.linkedin import accounts, login, posts
+from apps.simulator.platforms.linkedin import accounts, login, posts, uploads
 
 PLATFORM = "linkedin"
 CREDENTIALS = {
@@ -24,6 +24,9 @@ TRAPS = {
     "duplicate": "The same text twice within ten minutes is refused.",
     "member_listing": "A member's posts cannot be read back.",
     "image_not_uploaded": "An image is used after its upload.",
+    "film_unfinished": "A film is used after its processing.",
+    "film_parts": "A film is finished with the receipts of all its parts.",
+    "member_film": "A member's token may not ask how far a film is.",
     "foreign_author": "Nobody posts for an organisation that is not theirs.",
 }
 
@@ -55,8 +58,10 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("GET", "/rest/posts", "list", posts.find),
         at("GET", "/rest/posts/{urn}", "read", posts.read),
         at("DELETE", "/rest/posts/{urn}", "delete", posts.delete),
-        at("POST", "/rest/images", "upload", posts.initialize_upload),
-        at("PUT", "/dms-uploads/{key}", "upload", posts.upload),
+        at("POST", "/rest/images", "upload", uploads.images),
+        at("POST", "/rest/videos", "upload", uploads.videos),
+        at("GET", "/rest/videos/{urn}", "poll", uploads.video),
+        at("PUT", r"/dms-uploads/{key}/{part:\d+}", "upload", uploads.upload),
     ]
 
 

@@ -1,10 +1,12 @@
 """Graph API error bodies. Source: Meta's error handling guide and public recordings, seen November 2026."""
 
+import json
 import secrets
 from typing import Any
 
 from aiohttp import web
 
+USAGE = {"x-app-usage": json.dumps({"call_count": 3, "total_cputime": 1, "total_time": 1})}
 TOKEN_ENDS = {
     "expired": (
         463,

@@ -1,5 +1,6 @@
 """Publishing on Instagram: container, processing, publish, once."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -8,12 +9,12 @@ from apps.simulator.numbers import number
 from apps.simulator.partner import Call, World
 from apps.simulator.pictures import fetchable
 from apps.simulator.platforms.meta.accounts import PLATFORM, check
-from apps.simulator.platforms.meta.errors import missing_object, refuse
-from apps.simulator.platforms.meta.pages import USAGE
+from apps.simulator.platforms.meta.errors import USAGE, missing_object, refuse
 
 CONTAINER_LIFETIME = 24 * 3600
 LONGEST_CAPTION = 2200
 A_DAY = 50
+MIN_ITEMS, MAX_ITEMS = 2, 10
 
 
 def _check(call: Call) -> tuple[str, web.Response | None]:
@@ -29,23 +30,50 @@ def _check(call: Call) -> tuple[str, web.Response | None]:
 
 
 async def create_container(call: Call) -> web.StreamResponse:
-    """Fetch the picture and begin to process it."""
+    """Fetch the picture or film and begin to process it, or put a carousel together."""
     account, refusal = _check(call)
     if refusal:
         return refusal
     if len(call.form.get("caption", "")) > LONGEST_CAPTION:
         return refuse(36004, "The caption was too long", subcode=2207010)
-    if not await fetchable(call.form.get("image_url", ""), ("image/jpeg",)):
-        return refuse(9004, "Only photo or video can be accepted as media type.", subcode=2207052)
+    if refusal := await _check_media(call):
+        return refusal
     container: dict[str, Any] = {
         "id": f"179{number(14)}",
         "account": account,
         "caption": call.form.get("caption", ""),
+        "story": call.form.get("media_type") == "STORIES",
+        "item": call.form.get("is_carousel_item") == "true",
         "at": call.world.now(),
         "published": "",
     }
     call.world.store.put("container", container["id"], PLATFORM, container, owner=account)
     return web.json_response({"id": container["id"]}, headers=USAGE)
+
+
+async def _check_media(call: Call) -> web.Response | None:
+    if call.form.get("media_type") == "CAROUSEL":
+        return _check_items(call)
+    film = call.form.get("video_url", "")
+    kinds = ("video/mp4",) if film else ("image/jpeg",)
+    if film and call.form.get("media_type") not in {"REELS", "STORIES", "VIDEO"}:
+        return refuse(100, "The media_type VIDEO is no longer supported. Use REELS.", subcode=2207067)
+    if not await fetchable(film or call.form.get("image_url", ""), kinds):
+        return refuse(9004, "Only photo or video can be accepted as media type.", subcode=2207052)
+    return None
+
+
+def _check_items(call: Call) -> web.Response | None:
+    ids = call.form.get("children", "").split(",")
+    if not MIN_ITEMS <= len(ids) <= MAX_ITEMS:
+        return refuse(100, "The number of children must be between 2 and 10", subcode=2207028)
+    for one in ids:
+        item = call.world.store.get("container", one)
+        if item is None or not item["item"]:
+            return missing_object(one)
+        if state_of(call.world, item)["status_code"] != "FINISHED":
+            return refuse(9007, "Media ID is not available", subcode=2207027)
+    return None
 
 
 def state_of(world: World, container: dict[str, Any]) -> dict[str, str]:
@@ -92,6 +120,7 @@ def _go_public(call: Call, account: str, container: dict[str, Any]) -> web.Strea
         "id": f"180{number(14)}",
         "account": account,
         "caption": container["caption"],
+        "story": container["story"],
         "at": at,
     }
     world.store.put("medium", medium["id"], PLATFORM, medium, owner=account)
@@ -122,13 +151,15 @@ async def media(call: Call) -> web.StreamResponse:
         return refusal
     shown = call.world.now() - call.world.lag(PLATFORM, account)
     found = [
-        medium for medium in call.world.store.all("medium", PLATFORM, owner=account) if medium["at"] <= shown
+        medium
+        for medium in call.world.store.all("medium", PLATFORM, owner=account)
+        if medium["at"] <= shown and not medium["story"]
     ]
     rows = [
         {
             "id": medium["id"],
             "caption": medium["caption"],
-            "timestamp": medium["at"],
+            "timestamp": datetime.fromtimestamp(medium["at"], UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
             "permalink": f"https://www.instagram.com/p/{medium['id']}/",
         }
         for medium in sorted(found, key=lambda medium: -medium["at"])[:25]

@@ -10,11 +10,11 @@ from aiohttp import web
 from apps.simulator.numbers import number
 from apps.simulator.partner import Call
 from apps.simulator.pictures import fetchable
+from apps.simulator.platforms.meta import films
 from apps.simulator.platforms.meta.accounts import PLATFORM, check, check_page
-from apps.simulator.platforms.meta.errors import missing_object, refuse
+from apps.simulator.platforms.meta.errors import USAGE, missing_object, refuse
 
 LONGEST = 63206
-USAGE = {"x-app-usage": json.dumps({"call_count": 3, "total_cputime": 1, "total_time": 1})}
 
 
 async def feed(call: Call) -> web.StreamResponse:
@@ -107,7 +107,7 @@ def _row(post: dict[str, Any]) -> dict[str, Any]:
 
 
 async def node(call: Call) -> web.StreamResponse:
-    """Read one object: a page, an Instagram account, a post, a container or an Instagram medium."""
+    """Read one object: a page, an Instagram account, a post, a film, a container or an Instagram medium."""
     token, refusal = check(call)
     if refusal:
         return refusal
@@ -124,6 +124,8 @@ async def node(call: Call) -> web.StreamResponse:
         )
     if post := store.get("post", name):
         return web.json_response(_row(post), headers=USAGE)
+    if film := store.get("film", name):
+        return web.json_response(films.shown(call.world, film), headers=USAGE)
     if medium := store.get("medium", name):
         return web.json_response(
             {"id": name, "permalink": f"https://www.instagram.com/p/{medium['id']}/"}, headers=USAGE
@@ -147,13 +149,14 @@ async def delete(call: Call) -> web.StreamResponse:
     name = call.request.match_info["node"]
     if call.world.store.get("medium", name):
         return refuse(3, "(#3) Application does not have the capability to make this API call.")
-    if not call.world.store.get("post", name):
+    kind = "film" if call.world.store.get("film", name) else "post"
+    if not call.world.store.get(kind, name):
         return refuse(
             100,
             f"Unsupported delete request. Object with ID '{name}' does not exist",
             subcode=33,
             kind="GraphMethodException",
         )
-    call.world.store.remove("post", name)
+    call.world.store.remove(kind, name)
     call.world.store.unpublish(name, call.world.now())
     return web.json_response({"success": True}, headers=USAGE)

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Handler, Naming, World, handle
-from apps.simulator.platforms.meta import accounts, instagram, login, pages
+from apps.simulator.platforms.meta import accounts, films, instagram, login, pages
 
 PLATFORM = "meta"
 CREDENTIALS = {
@@ -14,7 +14,7 @@ CREDENTIALS = {
     "META_CLIENT_SECRET": "meta-secret-of-the-simulator",
     "INSTAGRAM_CLIENT_SECRET": "instagram-secret-of-the-simulator",
 }
-HOSTS = ("META_WWW_URL", "META_GRAPH_URL")
+HOSTS = ("META_WWW_URL", "META_GRAPH_URL", "META_GRAPH_VIDEO_URL", "META_RUPLOAD_URL")
 create_account = accounts.create
 
 TRAPS = {
@@ -27,6 +27,10 @@ TRAPS = {
     "caption_too_long": "Instagram takes 2,200 characters.",
     "id_without_page": "A post is known by page and post id together.",
     "image_not_reachable": "A picture that cannot be fetched is refused.",
+    "reel_not_uploaded": "A reel is finished after its upload.",
+    "reels_a_day": "A page takes 30 reels a day.",
+    "carousel_of_one": "A carousel has 2 to 10 items.",
+    "children_unfinished": "A carousel is made of finished items.",
 }
 
 
@@ -46,6 +50,10 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
     if host == "META_WWW_URL":
         return [at("*", r"/{version:v\d+\.\d+}/dialog/oauth", "consent", login.dialog)]
     v = r"/{version:v\d+\.\d+}"
+    if host == "META_GRAPH_VIDEO_URL":
+        return [at("POST", f"{v}/{{node}}/videos", "publish", films.videos)]
+    if host == "META_RUPLOAD_URL":
+        return [at("POST", f"/video-upload{v}/{{film}}", "upload", films.upload)]
     return [
         at("*", f"{v}/oauth/access_token", "exchange", login.access_token),
         at("GET", f"{v}/debug_token", "inspect", login.debug_token),
@@ -57,6 +65,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("POST", f"{v}/{{node}}/feed", "publish", pages.feed),
         at("POST", f"{v}/{{node}}/photos", "publish", pages.photos),
         at("GET", f"{v}/{{node}}/published_posts", "list", pages.published_posts),
+        at("POST", f"{v}/{{node}}/video_reels", "reel", films.reels),
+        at("GET", f"{v}/{{node}}/videos", "list", films.listing),
         at("POST", f"{v}/{{node}}/media", "container", instagram.create_container),
         at("POST", f"{v}/{{node}}/media_publish", "publish", instagram.publish),
         at("GET", f"{v}/{{node}}/media", "list", instagram.media),

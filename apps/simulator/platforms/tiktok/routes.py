@@ -20,6 +20,8 @@ TRAPS = {
     "creator_not_asked": "The creator's options are asked for before every post.",
     "privacy_stale": "A privacy level that the creator does not have is refused.",
     "range_wrong": "Chunks come in order and say which bytes they are.",
+    "png_photo": "A photo that is no JPEG or WebP fails the whole post, and its status says so.",
+    "fields_missing": "The listing answers only with fields that are asked for.",
     "refresh_rotates": "A refresh token works once.",
     "oauth_error_200": "A wrong secret is answered with status 200.",
 }
@@ -49,6 +51,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("GET", "/v2/user/info/", "health", login.user_info),
         at("POST", "/v2/post/publish/creator_info/query/", "creator_info", videos.creator_info),
         at("POST", "/v2/post/publish/video/init/", "init", videos.init),
+        at("POST", "/v2/post/publish/content/init/", "init", videos.photos),
+        at("POST", "/v2/video/list/", "list", videos.listing),
         at("PUT", "/video/", "upload", videos.upload),
         at("POST", "/v2/post/publish/status/fetch/", "poll", videos.status),
         at("*", "/{anything:.*}", "lost", videos.lost),
