@@ -1,6 +1,8 @@
 """A kind whose partner is a script: what each call does is said by the test."""
 
 import asyncio
+import os
+import signal
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,6 +64,7 @@ class Scripted(Kind):
     name = "scripted"
     policy = RetryPolicy("fixed", 10, max_attempts=3, jitter="none")
     on_unknown = OnUnknown.VERIFY
+    time_limit = timedelta(seconds=60)
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
         return NextStep("send", at_commit=True)
@@ -70,6 +73,8 @@ class Scripted(Kind):
         return {job.pk: Work(job=job, at=at) for job in jobs}
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
+        if work.job.args.get("poison"):
+            os.kill(os.getpid(), signal.SIGKILL)
         await asyncio.sleep(SCRIPT.delay)
         if not lease.holds():
             return Outcome(verdict=Verdict.NOT_SENT)
@@ -86,7 +91,15 @@ class Scripted(Kind):
         return Verification(possible=not job.args.get("blind"), window=timedelta(seconds=60))
 
 
+class Harmless(Scripted):
+    """The same, but sending it twice does no harm."""
+
+    name = "harmless"
+    on_unknown = OnUnknown.RESEND
+
+
 def plug() -> None:
-    """Make the kind known to the engine, once."""
-    if "scripted" not in KINDS.names():
-        KINDS.plug("scripted", Scripted())
+    """Make the kinds known to the engine, once."""
+    for kind in (Scripted(), Harmless()):
+        if kind.name not in KINDS.names():
+            KINDS.plug(kind.name, kind)

@@ -1,7 +1,7 @@
 """The kinds health_check and refresh: is it alive, and keep it alive."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -42,6 +42,7 @@ class HealthCheck(Kind):
     on_unknown = OnUnknown.RESEND
     passes = PASSED_BY_CONTROL
     dead_letters = False
+    time_limit = timedelta(minutes=3)
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
         return NextStep("check")
@@ -89,6 +90,7 @@ class Refresh(Kind):
     on_unknown = OnUnknown.RESEND  # the refresh token is kept by the partners that can be renewed so far
     passes = PASSED_BY_CONTROL
     dead_letters = False
+    time_limit = timedelta(minutes=3)
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
         return NextStep("refresh")

@@ -80,6 +80,8 @@ def decide(
 
     `speed` divides the waits (demo and fault runs), never a hint that the partner gave.
     """
+    if outcome.hold_for:
+        return Decision(Verb.HOLD, reason=outcome.hold_for)
     if outcome.verdict is Verdict.NOT_SENT:
         return Decision(Verb.GIVE_BACK)
     if case.verifying:

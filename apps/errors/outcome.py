@@ -61,6 +61,7 @@ class Outcome:
     http_status: int | None = None
     evidence: str = ""
     said: Said | None = None  # what a failure's answer was
+    hold_for: str = ""  # the kind found a question for a person before it sent anything
     secret: Any = field(
         default=None, repr=False
     )  # fresh tokens on their way to the kind; never stored with the job

@@ -26,7 +26,7 @@ class HeldFor(TextChoices):
     """Why one job alone is held."""
 
     UNCONFIRMED = "unconfirmed", "We cannot tell whether it went out"
-    APPROVAL = "approval", "Late: publish or skip?"
+    APPROVAL = "approval", "Late, or out already: publish or skip?"
     OPS = "ops", "Stopped by operations"
 
 

@@ -33,11 +33,36 @@ def claim(runner: UUID, *, lanes: int) -> list[Claimed]:
         if not locked:
             return []
         jobs = _due_jobs(at, locked)
+        failpoints.reach("in_claim", {job.step for job in jobs})
         grants = _take_tokens(jobs, at)
         claimed = _start(runner, grants.granted, at)
         _pass_over(locked, grants, at)
-    failpoints.reach("after_claim")
+    failpoints.reach("after_claim", {one.job.step for one in claimed})
     return claimed
+
+
+def claim_quarantined(runner: UUID) -> list[Claimed]:
+    """Take the one job that has waited longest among those under which two workers died."""
+    with transaction.atomic():
+        at = clock.now()
+        with connection.cursor() as cursor:
+            cursor.execute(sql.LOCK_QUARANTINED, {"at": at, **_known()})
+            found = cursor.fetchone()
+        if found is None:
+            return []
+        lane, job = found
+        grants = _take_tokens([Job.objects.across_tenants().get(pk=job)], at)
+        claimed = _start(runner, grants.granted, at)
+        _pass_over([lane], grants, at)
+    failpoints.reach("after_claim", {one.job.step for one in claimed})
+    return claimed
+
+
+def quarantine_is_due() -> bool:
+    """Return True when some quarantined job could start."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.QUARANTINE_DUE, {"at": clock.now()})
+        return bool(cursor.fetchone()[0])
 
 
 def work_is_due() -> bool:
@@ -54,12 +79,13 @@ def _lock_lanes(at: datetime, lanes: int) -> list[UUID]:
 
 
 def _due_jobs(at: datetime, lanes: Sequence[UUID]) -> list[Job]:
-    """Kinds that this process does not know (a rolling deploy) stay where they are, for a newer one."""
-    return list(
-        Job.objects.across_tenants().raw(
-            sql.DUE_JOBS, {"at": at, "lanes": list(lanes), "kinds": KINDS.names()}
-        )
-    )
+    """What this process does not know (a rolling deploy) stays where it is, for a newer one."""
+    return list(Job.objects.across_tenants().raw(sql.DUE_JOBS, {"at": at, "lanes": list(lanes), **_known()}))
+
+
+def _known() -> dict[str, list[str] | list[int]]:
+    names = KINDS.names()
+    return {"kinds": names, "versions": [KINDS.get(name).version for name in names]}
 
 
 def _take_tokens(jobs: Sequence[Job], at: datetime) -> pacing.Grants:

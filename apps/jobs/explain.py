@@ -5,6 +5,7 @@ from datetime import datetime
 
 from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.models import Hold, Job, Lane
+from apps.jobs.sql import QUARANTINE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ _QUESTIONS = {
     HeldFor.APPROVAL: "It is late. A person must say whether it is still published.",
     HeldFor.OPS: "Operations stopped it and must release it.",
 }
+SAME_POST = "same_post"  # why a job waits for approval, if not because it is late
 _HOLD_ORDER = ("tenant", "incident", "ops", "refresh", "connection", "breaker")
 
 
@@ -36,9 +38,7 @@ def explain(job: Job, *, at: datetime) -> Explanation:
     if job.state in FINAL:
         return _end(job)
     if job.state == JobState.HELD:
-        return Explanation(
-            _QUESTIONS[HeldFor(job.held_for)], f"held:{job.held_for}", who="a person of the tenant"
-        )
+        return Explanation(_question(job), f"held:{job.held_for}", who="a person of the tenant")
     if job.state == JobState.RUNNING:
         return Explanation("We are talking to the partner right now.", "running", next_at=at)
     lane = Lane.objects.across_tenants().get(pk=job.lane_id)
@@ -46,6 +46,14 @@ def explain(job: Job, *, at: datetime) -> Explanation:
         who = "" if stopping.until else stopping.who or "operations"
         return Explanation(stopping.sentence, f"hold:{stopping.reason}", next_at=stopping.until, who=who)
     return _gate(job, lane, at) or _wait(job, lane, at)
+
+
+def _question(job: Job) -> str:
+    if job.held_for == HeldFor.APPROVAL and job.result.get("reason") == SAME_POST:
+        return (
+            "The same post went out to this account meanwhile. A person must say whether it goes out again."
+        )
+    return _QUESTIONS[HeldFor(job.held_for)]
 
 
 def _end(job: Job) -> Explanation:
@@ -98,6 +106,9 @@ def _wait(job: Job, lane: Lane, at: datetime) -> Explanation:
         return Explanation(
             sentence, f"twin:{twin.pk}", None if asked else at, "a person of the tenant" if asked else ""
         )
+    if job.crashes >= QUARANTINE_AFTER and job.run_at <= at:
+        words = "Two workers died while they were at it; it is tried once more, alone."
+        return Explanation(words, "quarantine", next_at=at)
     if job.run_at > at:
         sentence = "The partner is still working on it." if job.state == JobState.WAITING else _later(job)
         return Explanation(sentence, "run_at", next_at=job.run_at)

@@ -97,7 +97,7 @@ class Kind(ABC):
     on_unknown: ClassVar[OnUnknown]
     passes: ClassVar[tuple[str, ...]] = ()  # families of holds it runs through
     dead_letters: ClassVar[bool] = True
-    longest_call: ClassVar[timedelta] = timedelta(seconds=60)
+    time_limit: ClassVar[timedelta]  # of one attempt; each request inside it has a shorter one
 
     @abstractmethod
     def first_step(self, args: Mapping[str, Any]) -> NextStep:

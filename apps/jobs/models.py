@@ -206,6 +206,15 @@ class Job(models.Model):
                 name="job_unresolved_fingerprint",
                 condition=Q(state__in=["held", "running", "verifying", "waiting"]) & ~Q(fingerprint=""),
             ),
+            # Found by the sweep's side door: what killed two workers.
+            models.Index(
+                fields=["run_at"],
+                name="job_quarantined",
+                condition=Q(state__in=["queued", "verifying", "waiting"], crashes__gte=2),
+            ),
+            models.Index(
+                fields=["connection", "fingerprint"], name="job_fingerprint", condition=~Q(fingerprint="")
+            ),
             models.Index(fields=["connection", "-id"], name="job_of_connection"),
             models.Index(fields=["tenant", "-id"], name="job_of_tenant"),
         ]

@@ -24,7 +24,7 @@ from apps.errors.codes import ErrorAction
 from apps.errors.outcome import Outcome, Verdict
 from apps.errors.system import classify_system_error
 from apps.jobs import failpoints, lease, settle
-from apps.jobs.claim import Claimed, claim
+from apps.jobs.claim import Claimed, claim, claim_quarantined
 from apps.jobs.kinds import KINDS, LOOP_CLOSERS, Settlement, Work
 from apps.jobs.models import Runner
 
@@ -36,6 +36,7 @@ MAX_IN_FLIGHT = 800
 BATCH = 64
 BATCH_WINDOW = 0.02  # seconds
 IDLE = 0.05
+SETTLE_LAST = 3.0  # seconds for what a stop has cut off
 DB_BACKOFF = (0.1, 0.5, 1, 2, 5)
 # Nobody may start on a dead token a moment longer than it takes to write that down.
 FLUSH_ACTIONS = frozenset({ErrorAction.PAUSE_RECONNECT, ErrorAction.REFRESH_TOKEN, ErrorAction.ESCALATE_OPS})
@@ -44,8 +45,9 @@ FLUSH_ACTIONS = frozenset({ErrorAction.PAUSE_RECONNECT, ErrorAction.REFRESH_TOKE
 class Pump:
     """The machinery of one runner. Start it, turn it as often as there is work, stop it."""
 
-    def __init__(self, name: str, *, alarm: bool = False) -> None:
+    def __init__(self, name: str, *, alarm: bool = False, quarantine: bool = False) -> None:
         self.name = name
+        self._quarantine = quarantine  # takes only what killed workers, one job at a time
         self._alarm = alarm
         self._turning = threading.Lock()
         self._stopping = threading.Event()
@@ -56,6 +58,7 @@ class Pump:
         self._fences: dict[UUID, int] = {}
         self._unreleased: dict[UUID, int] = {}  # lanes that somebody held when we would have released them
         self._guard = threading.Lock()
+        self._calls: set[asyncio.Task[Outcome]] = set()  # of the loop thread only
         self._loop = asyncio.new_event_loop()
         self._threads: list[threading.Thread] = []
         self.lease: lease.Lease | None = None
@@ -74,6 +77,10 @@ class Pump:
         """Claim no more, let the calls in flight end, give the lease back; False when some were left behind."""
         self._stopping.set()
         done = self._wait(lambda: not self.in_flight, within)
+        if not done:
+            # What does not end in time is settled as unknown, or as not sent: a stop in good order is no crash.
+            self._loop.call_soon_threadsafe(self._cancel_calls)
+            done = self._wait(lambda: not self.in_flight, SETTLE_LAST)
         if self.lease and done:
             self.lease.disarm()
             lease.give_up(self.lease.runner)
@@ -97,9 +104,11 @@ class Pump:
 
     # -- turning
 
-    def turn(self, *, budget: float) -> int:
+    def turn(self, *, budget: float, stopping: Callable[[], bool] = lambda: False) -> int:
         """
         Claim and start work until none is due and nothing is in flight, or `budget` seconds are over.
+
+        Ends early when `stopping` says so.
 
         Returns how many jobs were started. Calls still in flight go on after the return. One thread turns at a time:
         a second caller leaves at once.
@@ -107,7 +116,7 @@ class Pump:
         if not self._turning.acquire(blocking=False):
             return 0
         try:
-            return self._turn(time.monotonic() + budget)
+            return self._turn(time.monotonic() + budget, stopping)
         finally:
             self._turning.release()
 
@@ -115,10 +124,11 @@ class Pump:
         """Turn until nothing is due and nothing is in flight; for tests and commands."""
         return self.turn(budget=budget)
 
-    def _turn(self, end: float) -> int:
+    def _turn(self, end: float, stopping: Callable[[], bool]) -> int:
         started = 0
-        self._note_turn()
-        while not self._stopping.is_set() and time.monotonic() < end:
+        if not self._quarantine:
+            self._note_turn()
+        while not self._stopping.is_set() and not stopping() and time.monotonic() < end:
             if self.lease is None or self.lease.lost:
                 self._new_lease()
             self._settled.clear()
@@ -134,10 +144,14 @@ class Pump:
         return started
 
     def _claim_some(self) -> int:
-        room = MAX_IN_FLIGHT - self.in_flight
+        room = (1 if self._quarantine else MAX_IN_FLIGHT) - self.in_flight
         if room <= 0 or self.lease is None or not self.lease.holds():
             return 0
-        claimed = claim(self.runner, lanes=min(LANES_A_TURN, room))
+        claimed = (
+            claim_quarantined(self.runner)
+            if self._quarantine
+            else claim(self.runner, lanes=min(LANES_A_TURN, room))
+        )
         if claimed:
             self._begin(claimed)
         return len(claimed)
@@ -151,6 +165,10 @@ class Pump:
         for one in claimed:
             future = asyncio.run_coroutine_threadsafe(self._call(one, works.get(one.job.id)), self._loop)
             future.add_done_callback(_log_bug)
+
+    def _cancel_calls(self) -> None:
+        for call in self._calls:
+            call.cancel()
 
     def _new_lease(self) -> None:
         asked = lease.boot_clock()
@@ -168,7 +186,7 @@ class Pump:
         began = time.monotonic()
         held = self.lease
         outcome = await self._outcome(one, work, held)
-        failpoints.reach("after_send")
+        failpoints.reach("after_send", {one.job.step})
         settlement = Settlement(
             job=one.job,
             attempt=one.attempt,
@@ -187,13 +205,21 @@ class Pump:
             return Outcome(verdict=Verdict.NOT_SENT)
         if work.failure is not None:
             return work.failure
+        kind = KINDS.get(one.job.kind)
+        call = asyncio.ensure_future(kind.run(work, held))
+        self._calls.add(call)
         try:
-            return await KINDS.get(one.job.kind).run(work, held)
+            async with asyncio.timeout(kind.time_limit.total_seconds()):
+                return await call
+        except asyncio.CancelledError:
+            return Outcome(verdict=Verdict.UNKNOWN if work.sent_at else Verdict.NOT_SENT)
         except Exception as error:
             logger.exception("call.failed", extra={"job": str(one.job.id), "kind": one.job.kind})
             sent = work.sent_at is not None
             found = classify_system_error(error, request_sent=sent)
             return Outcome(verdict=Verdict.UNKNOWN if sent else Verdict.FAILURE, classification=found)
+        finally:
+            self._calls.discard(call)
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -99,7 +99,8 @@ def _settle_singly(runner: UUID, settlement: Settlement, busy: frozenset[UUID]) 
 def _keep_for_ops(runner: UUID, settlement: Settlement) -> Settled:
     """Our own code cannot digest this outcome: hold the job with what we know, it may have gone out."""
     outcome = Outcome(verdict=settlement.outcome.verdict, evidence=settlement.outcome.evidence)
-    decision = Decision(Verb.HOLD, reason=HeldFor.OPS)
+    unproven = settlement.job.at_commit and outcome.verdict in {Verdict.UNKNOWN, Verdict.SUCCESS}
+    decision = Decision(Verb.HOLD, reason=HeldFor.OPS, burns=unproven)
     kind = KINDS.get(settlement.job.kind)
     with transaction.atomic():
         at = clock.now()
@@ -112,7 +113,8 @@ def _keep_for_ops(runner: UUID, settlement: Settlement) -> Settled:
 
 
 def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUID]) -> Settled:
-    failpoints.reach("before_settle")
+    steps = {one.job.step for one in settlements}
+    failpoints.reach("before_settle", steps)
     with transaction.atomic():
         at = clock.now()
         decided = _decide_all(settlements, at)
@@ -126,7 +128,8 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
         log.record_many([event for one in changed for event in _events(one, at)])
         lanes = {one.job.lane_id: one.settlement.fence for one in decided if one.job.lane_id not in busy}
         unreleased = _release(runner, lanes, at)
-    failpoints.reach("after_settle")
+        failpoints.reach("in_settle", steps)
+    failpoints.reach("after_settle", steps)
     _log_failures(settlements)
     stale = {one.job.id for one in decided} - set(wishes)
     return Settled(set(wishes), stale, unreleased)
@@ -169,13 +172,23 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         control=HoldReason.CONNECTION in kind.passes,
     )
     decision = decide(settlement.outcome, case, kind.policy, at, rng=_RNG, speed=settings.SPEED)
-    if settlement.crashed and decision.verb is Verb.RETRY_AT and job.crashes + 1 >= CRASH_LIMIT:
-        decision = Decision(Verb.DEAD_LETTER, reason=DeadLetterReason.CRASHED)
+    if settlement.crashed and job.crashes + 1 >= CRASH_LIMIT:
+        decision = _given_up_after_crashes(decision)
     if settlement.crashed and decision.at is not None:
         # It was the first of its lane and keeps its place: what waited behind it goes on waiting.
         decision = replace(decision, at=min(decision.at, job.run_at))
     columns = transition.columns(job, settlement.outcome, decision, kind, at=at, crashed=settlement.crashed)
     return _Decided(settlement, decision, columns)
+
+
+def _given_up_after_crashes(decision: Decision) -> Decision:
+    """The quarantine died as well: no worker takes it again. What may be out, only a person can tell."""
+    match decision.verb:
+        case Verb.RETRY_AT:
+            return Decision(Verb.DEAD_LETTER, reason=DeadLetterReason.CRASHED)
+        case Verb.GIVE_BACK:  # it died while looking
+            return Decision(Verb.HOLD, reason=HeldFor.UNCONFIRMED)
+    return decision
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -4,9 +4,12 @@ Lock order. Claim: lanes (SKIP LOCKED), buckets by id, jobs. Settle: jobs, bucke
 Enqueue: lane, then job, last in its transaction. So nobody but enqueue ever waits for a lane.
 """
 
-# A job that may start now, holds apart. A post that waited through a pause needs an admission (the backfill),
+# A job under which two workers died is the quarantine's: it runs alone there, where its third blow hits nobody.
+QUARANTINE_AFTER = 2
+
+# A job that may start now, holds and quarantine apart. A post that waited through a pause needs an admission (the backfill),
 # one that is late by the tenant's policy needs a person, and identical twins go out one after the other.
-RUNNABLE = """
+_MAY_START = """
     j.state IN ('queued', 'verifying', 'waiting')
     AND (
         j.state <> 'queued' OR j.ask_after IS NULL OR j.admitted_at IS NOT NULL OR j.committed_at IS NOT NULL
@@ -18,6 +21,17 @@ RUNNABLE = """
             WHERE twin.lane_id = j.lane_id AND twin.fingerprint = j.fingerprint AND twin.id <> j.id
               AND twin.state IN ('held', 'running', 'verifying', 'waiting')
         )
+    )
+"""
+
+RUNNABLE = f"j.crashes < {QUARANTINE_AFTER} AND {_MAY_START}"
+QUARANTINED = f"j.crashes >= {QUARANTINE_AFTER} AND {_MAY_START}"
+
+# What this process can run: a kind it knows, with arguments of a version it knows (a rolling deploy has newer ones).
+KNOWN = """
+    EXISTS (
+        SELECT 1 FROM unnest(%(kinds)s::text[], %(versions)s::int[]) AS known(kind, version)
+        WHERE known.kind = j.kind AND (j.args ->> 'v')::int <= known.version
     )
 """
 
@@ -78,10 +92,18 @@ FOR NO KEY UPDATE OF l SKIP LOCKED
 DUE_JOBS = f"""
 SELECT j.* FROM jobs_lane l CROSS JOIN LATERAL (
     SELECT j.* FROM jobs_job j
-    WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND j.kind = ANY (%(kinds)s) AND {RUNNABLE} AND {UNHELD}
+    WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {KNOWN} AND {RUNNABLE} AND {UNHELD}
     ORDER BY j.priority, j.run_at, j.id LIMIT l.concurrency
 ) j
 WHERE l.id = ANY (%(lanes)s) ORDER BY j.priority, j.run_at, j.id
+"""
+
+# The quarantine takes one job and its lane; nothing else of the lane runs beside it.
+LOCK_QUARANTINED = f"""
+SELECT l.id, j.id AS job FROM jobs_job j JOIN jobs_lane l ON l.id = j.lane_id
+WHERE l.leased_by IS NULL AND j.run_at <= %(at)s AND {KNOWN} AND {QUARANTINED} AND {UNHELD}
+ORDER BY j.run_at, j.id LIMIT 1
+FOR NO KEY UPDATE OF l SKIP LOCKED
 """
 
 ENSURE_BUCKETS = """
@@ -230,4 +252,10 @@ WHERE j.state = 'queued' AND j.ask_after <= %(at)s AND j.run_at <= %(at)s AND j.
 ORDER BY j.id LIMIT 500 FOR UPDATE OF j SKIP LOCKED
 """
 
+QUARANTINE_DUE = f"""
+SELECT EXISTS (
+    SELECT 1 FROM jobs_job j JOIN jobs_lane l ON l.id = j.lane_id
+    WHERE l.leased_by IS NULL AND j.run_at <= %(at)s AND {QUARANTINED} AND {UNHELD}
+)
+"""
 DUE_NOW = f"SELECT EXISTS (SELECT 1 FROM jobs_lane l WHERE {FREE_AND_DUE})"

@@ -15,7 +15,7 @@ TURN_BUDGET = 20.0  # seconds; then the task ends and another worker may have it
 @shared_task(name="jobs.pump", queue="engine", expires=60)
 def pump(**_kwargs: Any) -> int:
     """Turn this process's pump while there is work."""
-    return worker.pump().turn(budget=TURN_BUDGET)
+    return worker.turn(TURN_BUDGET)
 
 
 @shared_task(name="jobs.sweep", queue="control", expires=60)

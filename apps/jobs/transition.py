@@ -56,7 +56,7 @@ def columns(
         "finished_at": at if state in FINAL else None,
         "attempts": job.attempts + (1 if decision.burns else 0),
         "throttles": job.throttles + 1 if decision.reason == "throttled" else 0,
-        "crashes": job.crashes + (1 if crashed else 0),
+        "crashes": _crashes(job, outcome, crashed=crashed),
         "progress": dict(outcome.progress),
         "result": dict(outcome.result),
         "remote_id": outcome.remote_id,
@@ -65,6 +65,14 @@ def columns(
         **_doubt(job, outcome, decision, state, at),
         **_error(job, decision, state),
     }
+
+
+def _crashes(job: Job, outcome: Outcome, *, crashed: bool) -> int:
+    """Crashes in a row: a step that was gone through clears the job's name, a look at the partner does not."""
+    if crashed:
+        return job.crashes + 1
+    looked = job.state == JobState.VERIFYING or outcome.verdict is Verdict.NOT_SENT
+    return job.crashes if looked else 0
 
 
 def _held_for(decision: Decision) -> str:

@@ -1,16 +1,20 @@
-"""The pump of a Celery worker process, and the watchdog that turns it when broker and beat are gone."""
+"""The pump of a Celery worker process, and the watchdog that turns it when broker and beat are gone.
+
+REKNIT_WORKER says what a worker is: `engine` calls partners, `bulk` runs the quarantine.
+"""
 
 import logging
+import mmap
 import os
 import socket
 import threading
 from typing import Any
 
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
 from django.db import InterfaceError, OperationalError, connection, connections
 
 from apps.jobs import lease
-from apps.jobs.claim import work_is_due
+from apps.jobs.claim import quarantine_is_due, work_is_due
 from apps.jobs.pump import Pump, turned_within
 from apps.jobs.sweep import sweep
 
@@ -22,6 +26,8 @@ WATCHDOG_BUDGET = 5.0
 _pump: Pump | None = None
 _guard = threading.Lock()
 _ending = threading.Event()
+# One byte that the parent process shares with its children: it hears SIGTERM, they do the work.
+_shutting_down = mmap.mmap(-1, 1)
 
 
 def pump() -> Pump:
@@ -29,19 +35,24 @@ def pump() -> Pump:
     global _pump  # noqa: PLW0603 - one runner per process is the point
     with _guard:
         if _pump is None:
-            _pump = Pump(f"{socket.gethostname()}:{os.getpid()}", alarm=_may_use_alarm())
+            name = f"{socket.gethostname()}:{os.getpid()}"
+            _pump = Pump(name, alarm=_may_use_alarm(), quarantine=_role() == "bulk")
             _pump.start()
         return _pump
 
 
+def turn(budget: float) -> int:
+    """Turn this process's pump while there is work; ends at once when the worker is told to stop."""
+    return pump().turn(budget=budget, stopping=lambda: _shutting_down[0] != 0)
+
+
 def watch() -> None:
-    """Look every few seconds: sweep, and turn the pump when work is due and nobody has turned for ten seconds."""
+    """Look every few seconds: sweep, and turn the pump when work is due that nobody else takes."""
     while not _ending.wait(WATCH_EVERY):
         try:
             sweep()
-            if work_is_due() and not turned_within(IDLE_LIMIT):
-                logger.warning("watchdog.turning")
-                pump().turn(budget=WATCHDOG_BUDGET)
+            if _nobody_takes_it():
+                turn(WATCHDOG_BUDGET)
         except (OperationalError, InterfaceError):
             logger.warning("watchdog.database_away")
             connection.close()
@@ -50,11 +61,26 @@ def watch() -> None:
     connection.close()
 
 
+def _nobody_takes_it() -> bool:
+    if _role() == "bulk":
+        return quarantine_is_due()
+    if not work_is_due() or turned_within(IDLE_LIMIT):
+        return False
+    logger.warning("watchdog.turning")
+    return True
+
+
+@worker_shutting_down.connect
+def warn(**_kwargs: Any) -> None:
+    """Tell the children to claim no more: this runs in the parent."""
+    _shutting_down[0] = 1
+
+
 @worker_process_init.connect
 def begin(**_kwargs: Any) -> None:
     """Start the watchdog in each prefork child, never in the parent."""
     connections.close_all()
-    if os.environ.get("REKNIT_WORKER") == "engine":
+    if _role() in {"engine", "bulk"}:
         threading.Thread(target=watch, name="watchdog", daemon=True).start()
 
 
@@ -66,6 +92,10 @@ def end(**_kwargs: Any) -> None:
         _pump.stop(within=25)
 
 
+def _role() -> str:
+    return os.environ.get("REKNIT_WORKER", "")
+
+
 def _may_use_alarm() -> bool:
     """Only a worker process of ours may let the kernel end it at the end of its lease."""
-    return os.environ.get("REKNIT_WORKER") == "engine" and lease.LEASE > 3 * lease.HEARTBEAT
+    return _role() in {"engine", "bulk"} and lease.LEASE > 3 * lease.HEARTBEAT

@@ -25,7 +25,8 @@ from apps.connections.connectors.registry import connector_for
 from apps.connections.jobs import credential_states
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
-from apps.jobs.choices import JobState
+from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.explain import SAME_POST
 from apps.jobs.kinds import CredentialState, Kind, LeaseWatch, OnUnknown, Verification, Work
 from apps.jobs.models import Job
 from apps.publishing.media import reference
@@ -42,6 +43,7 @@ class Publish(Kind):
     name = "publish"
     policy: ClassVar[RetryPolicy] = PRESETS["default"]
     on_unknown = OnUnknown.VERIFY
+    time_limit = timedelta(minutes=6)  # three calls at the slowest partner
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
         steps = connector_for(args["platform"]).steps(
@@ -53,8 +55,12 @@ class Publish(Kind):
         works = calls.load(jobs, at)
         media = _media_of(jobs)
         owned = _owned_ids([job for job in jobs if job.unknown_since])
+        twins = _published_twins(jobs)
         for job in jobs:
             work = works[job.pk]
+            if job.pk in twins:
+                result = {"reason": SAME_POST, "job": str(twins[job.pk])}
+                work.failure = Outcome(verdict=Verdict.NOT_SENT, hold_for=HeldFor.APPROVAL, result=result)
             if work.failure is None:
                 work.facts = replace(
                     work.facts,
@@ -64,7 +70,10 @@ class Publish(Kind):
         return works
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
-        call = _look if work.job.state == JobState.VERIFYING else _step
+        looking = work.job.state == JobState.VERIFYING
+        if looking and not self.verification(work.job).possible:
+            return Outcome(verdict=Verdict.SUCCESS, look=Look.BLIND)
+        call = _look if looking else _step
         return await calls.guarded(work, lease, lambda ctx: call(work, ctx))
 
     def verification(self, job: Job) -> Verification:
@@ -89,6 +98,7 @@ class Delete(Kind):
     name = "delete"
     policy: ClassVar[RetryPolicy] = PRESETS["default"]
     on_unknown = OnUnknown.RESEND
+    time_limit = timedelta(minutes=5)
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
         return NextStep("delete", at_commit=True)
@@ -201,6 +211,34 @@ def _media_of(jobs: Sequence[Job]) -> dict[str, Media]:
         if wanted
         else {}
     )
+
+
+def _published_twins(jobs: Sequence[Job]) -> dict[UUID, UUID]:
+    """Return the jobs about to begin whose very post went out to the same account since they were accepted."""
+    fresh = [
+        job
+        for job in jobs
+        if job.fingerprint
+        and job.state == JobState.QUEUED
+        and not (job.allow_duplicate or job.admitted_at or job.unknown_since or job.progress)
+    ]
+    if not fresh:
+        return {}
+    published = Job.objects.across_tenants().filter(
+        kind=Publish.name,
+        state=JobState.SUCCEEDED,
+        connection__in={job.connection for job in fresh},
+        fingerprint__in={job.fingerprint for job in fresh},
+    )
+    rows = list(published.values_list("connection", "fingerprint", "finished_at", "pk"))
+    return {
+        job.pk: twin
+        for job in fresh
+        for connection, fingerprint, finished_at, twin in rows
+        if (connection, fingerprint) == (job.connection, job.fingerprint)
+        and finished_at
+        and finished_at > job.created_at
+    }
 
 
 def _owned_ids(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:

@@ -17,7 +17,6 @@ SWEEPING = env.flag("REKNIT_SWEEPING", default=True)
 
 # A named place where a fault run lets a process die (`after_send:kill`); off unless set. Production refuses it.
 FAILPOINT = env.text("REKNIT_FAILPOINT", "")
-FAILPOINT_ONCE = env.text("REKNIT_FAILPOINT_ONCE", "")
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -107,7 +107,7 @@ class Stack:
         self._stopping.set()
         if self._watcher:
             self._watcher.join(timeout=5)
-        for name in ("beat", "worker-control", "worker-engine", "web", "simulator"):
+        for name in ("beat", "worker-bulk", "worker-control", "worker-engine", "web", "simulator"):
             if name in self.processes:
                 self.processes[name].stop(within=15)
         self._valkey.stop()
@@ -174,8 +174,12 @@ class Stack:
                 {"REKNIT_WORKER": "engine"},
             ),
             "worker-control": (
-                python(*worker, "-Q", "control,bulk", "-c", "1", "-n", "control@%h"),
+                python(*worker, "-Q", "control", "-c", "1", "-n", "control@%h"),
                 {"REKNIT_WORKER": "control"},
+            ),
+            "worker-bulk": (
+                python(*worker, "-Q", "bulk", "-c", "1", "-n", "bulk@%h"),
+                {"REKNIT_WORKER": "bulk"},
             ),
             "beat": (python(*celery, "beat", "--loglevel", "warning", "--pidfile="), {}),
         }

@@ -49,9 +49,12 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
         job.error_code = job.error_rule = job.error_message = ""
     elif said == SKIP:
         job.state, job.finished_at = JobState.CANCELLED, at
+    elif job.held_for == HeldFor.OPS and job.unknown_since:
+        job.state, job.run_at, job.admitted_at = JobState.VERIFYING, at, at
     else:
-        # A person has said that it is not out: what was unproven is settled, so nothing is left to verify.
-        job.state, job.run_at, job.admitted_at, job.unknown_since = JobState.QUEUED, at, at, None
+        # A person has said that it is not out. Since when something of ours may be there is kept all the same: a
+        # partner that then refuses a duplicate and names it proves that it was.
+        job.state, job.run_at, job.admitted_at = JobState.QUEUED, at, at
     job.held_for = ""
     job.save()
     log.record(

@@ -13,7 +13,8 @@ SCOPES = (
     "r_organization_social",
     "rw_organization_admin",
 )
-_LAG = timedelta(minutes=1)
+# How late the listing may show a post: seen within seconds; a wrong "it is not there" would post twice.
+_LAG = timedelta(minutes=15)
 _MB = 1024 * 1024
 _A_POST = Capability(text_limit=3000, verify=Verify.NONE, deletes=True)
 _PICTURES = replace(_A_POST, media_types=("image/jpeg", "image/png"), max_bytes=8 * _MB)

@@ -14,8 +14,8 @@ SCOPES = (
 )
 _PAGE = ("pages_manage_posts", "pages_read_engagement")
 _INSTAGRAM = ("instagram_basic", "instagram_content_publish")
-# The listing of a page's posts follows within seconds; a minute is on the safe side.
-_LAG = timedelta(minutes=1)
+# How late the listing may show a post: seen within seconds; a wrong "it is not there" would post twice.
+_LAG = timedelta(minutes=15)
 
 _PICTURES = ("image/jpeg", "image/png")
 _FILM = ("video/mp4",)

@@ -53,7 +53,7 @@ async def init(ctx: Context) -> StepResult:
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
     address = str(answer.value("data", "upload_url") or "")
-    return StepResult(progress={"publish_id": _publish_id(answer), "upload_url": address})
+    return StepResult(progress={"publish_id": _publish_id(answer), "upload_url": address, "sent": 0})
 
 
 async def pull_video(ctx: Context) -> StepResult:

@@ -37,13 +37,17 @@ def source(size: int) -> dict[str, Any]:
 
 
 async def chunks(ctx: Context) -> StepResult:
-    """Send every chunk but the last."""
-    media = draft_of(ctx).media[0]
-    for first in range(0, last_chunk(media.size), chunk_size(media.size)):
-        answer = await _put(ctx, media, first, chunk_size(media.size))
-        if not answer.ok:
-            return _again_or_refused(answer)
-    return StepResult()
+    """Send the next chunk, up to the last but one; where we stand is kept after each."""
+    media, first = draft_of(ctx).media[0], int(ctx.progress.get("sent", 0))
+    if first >= last_chunk(media.size):
+        return StepResult()
+    answer = await _put(ctx, media, first, chunk_size(media.size))
+    if not answer.ok:
+        return _again_or_refused(answer)
+    sent = first + chunk_size(media.size)
+    return StepResult(
+        progress={"sent": sent}, restart_at=CHUNKS.name if sent < last_chunk(media.size) else ""
+    )
 
 
 async def upload(ctx: Context) -> StepResult:
