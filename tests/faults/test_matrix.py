@@ -21,9 +21,10 @@ from tests.simulator import Simulator
 PLACES = ("in_claim", "after_claim", "after_send", "before_settle", "in_settle", "after_settle")
 LAG = 14 * 60  # seconds, within what the data files allow
 ERROR = {"message": "Internal server error", "status": 500, "title": "Internal Server Error"}
+THROTTLED = {"message": "Resource level throttle limit reached", "status": 429}
 MODES: dict[str, dict[str, Any]] = {
     "accepts": {},
-    "refuses": {"effect": "answer", "status": 429, "body": {}},
+    "refuses": {"effect": "answer", "status": 429, "body": THROTTLED},
     "accepts and cuts": {"effect": "accept_then_cut"},
     "accepts and answers 500": {"effect": "accept_then_answer", "status": 500, "body": ERROR},
     "is slow": {"effect": "slow", "seconds": 0.3},
