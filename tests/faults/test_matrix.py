@@ -14,6 +14,7 @@ from apps.jobs.models import Job
 from apps.jobs.pump import Pump
 from apps.jobs.sweep import sweep
 from apps.publishing.media import store
+from apps.tenants.models import Tenant
 from tests.faults.forks import end_leases, work
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
@@ -27,6 +28,8 @@ MODES: dict[str, dict[str, Any]] = {
     "refuses": {"effect": "answer", "status": 429, "body": THROTTLED},
     "accepts and cuts": {"effect": "accept_then_cut"},
     "accepts and answers 500": {"effect": "accept_then_answer", "status": 500, "body": ERROR},
+    "accepts and talks nonsense": {"effect": "accept_then_answer", "status": 200, "body": "<p>OK</p>"},
+    "talks nonsense": {"effect": "answer", "status": 200, "body": "[" * 5000},
     "is slow": {"effect": "slow", "seconds": 0.3},
     "lists late": {"effect": "accept_then_cut"},
 }
@@ -84,6 +87,9 @@ def test_a_post_goes_out_once_wherever_its_worker_dies(
 ) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
     tenant, _ = make_tenant()
+    Tenant.objects.update(
+        publish_within=timedelta(days=1)
+    )  # two verifications in a row take longer than an hour
     seeded = simulator.account(partner.platform, partner.kind)
     connection = make_connection(tenant, seeded, platform=partner.platform, kind=partner.kind)
     if fault := MODES[mode]:

@@ -1,5 +1,6 @@
 """What connectors share."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from apps.connections.connectors.interface import Answer, Context, PostDraft, StepResult
@@ -21,6 +22,12 @@ def failure(platform: str, answer: Answer, *, operation: str, about: str = "") -
 def failed_step(platform: str, answer: Answer, *, operation: str, about: str = "") -> StepResult:
     """Return a step's failure with its classification."""
     return StepResult(failure=failure(platform, answer, operation=operation, about=about), answer=answer)
+
+
+def unproven(platform: str, answer: Answer, *, operation: str = "publish") -> StepResult:
+    """Return a success that does not say what it made: a proxy may have spoken, so it proves nothing."""
+    found = replace(failure(platform, answer, operation=operation), proof=False)
+    return StepResult(failure=found, answer=answer)
 
 
 def text_id(value: object) -> str:

@@ -4,22 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.jobs.checks import LONGEST_ATTEMPT, a_lease_outlives_missed_heartbeats, every_kind_has_a_time_limit
 from apps.jobs.choices import JobState
-from apps.jobs.models import Attempt
+from apps.jobs.models import Attempt, Job
 from apps.jobs.pump import Pump
 from tests import scripted
 from tests.make import make_job, make_tenant, reload
 
 
-@pytest.mark.parametrize("change", ["kind = 'from_the_future'", """args = '{"v": 99}'"""])
-def test_what_only_a_newer_release_knows_stays_in_the_queue_unburnt(pump: Pump, change: str) -> None:
+@pytest.mark.parametrize("change", [{"kind": "from_the_future"}, {"args": {"v": 99}}])
+def test_what_only_a_newer_release_knows_stays_in_the_queue_unburnt(
+    pump: Pump, change: dict[str, Any]
+) -> None:
     tenant, _ = make_tenant()
     job = make_job(tenant)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE jobs_job SET {change}")
+    Job.objects.across_tenants().update(**change)
 
     pump.drain()
 
@@ -30,8 +30,7 @@ def test_what_only_a_newer_release_knows_stays_in_the_queue_unburnt(pump: Pump, 
 def test_what_it_knows_of_the_same_lane_goes_on(pump: Pump) -> None:
     tenant, _ = make_tenant()
     newer, known = make_job(tenant), make_job(tenant)
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE jobs_job SET args = '{\"v\": 99}' WHERE id = %s", [newer.pk])
+    Job.objects.across_tenants().filter(pk=newer.pk).update(args={"v": 99})
 
     pump.drain()
 

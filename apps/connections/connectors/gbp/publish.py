@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from apps.connections.connectors.base import text_id
-from apps.connections.connectors.gbp.answers import call, posts_path, refused
+from apps.connections.connectors.base import text_id, unproven
+from apps.connections.connectors.gbp.answers import PLATFORM, call, posts_path, refused
 from apps.connections.connectors.gbp.options import Event
 from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
 
@@ -39,7 +39,8 @@ async def local_post(ctx: Context) -> StepResult:
     answer = await ctx.wire.send(call(ctx, "POST", posts_path(ctx), json=_body(ctx)))
     if not answer.ok or answer.value("state") == "REJECTED":
         return refused(answer, operation="publish", about="account")
-    name = text_id(answer.value("name"))
+    if not (name := text_id(answer.value("name"))):
+        return unproven(PLATFORM, answer)
     return StepResult(remote_id=name, permalink=str(answer.value("searchUrl") or ""), progress={"name": name})
 
 
@@ -47,7 +48,7 @@ async def poll(ctx: Context) -> StepResult:
     """Ask whether it is live."""
     name = str(ctx.progress.get("name", ""))
     if not name:
-        return StepResult()
+        return StepResult()  # its answer was lost, and it was found in the listing
     answer = await ctx.wire.send(call(ctx, "GET", name))
     return _state(answer)
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from apps.connections.connectors.base import draft_of
+from apps.connections.connectors.base import draft_of, unproven
 from apps.connections.connectors.interface import (
     AccountFacts,
     Answer,
@@ -14,10 +14,11 @@ from apps.connections.connectors.interface import (
     StepResult,
 )
 from apps.connections.connectors.linkedin import upload
-from apps.connections.connectors.linkedin.answers import escape, headers, refused, rest
+from apps.connections.connectors.linkedin.answers import PLATFORM, escape, headers, refused, rest
 from apps.errors.codes import ErrorCode
 
 POST = Step("post", commit=True)
+CREATED = 201
 _VIDEO = (upload.VIDEO_START, upload.VIDEO_PART, upload.VIDEO_FINALISE, upload.VIDEO_READY)
 _DUPLICATE = re.compile(r"^Content is a duplicate of (urn:li:(?:share|ugcPost):\d+)")
 
@@ -36,6 +37,8 @@ async def post(ctx: Context) -> StepResult:
     if not answer.ok:
         return _refused(answer)
     urn = answer.headers.get("x-restli-id", "")
+    if not urn and answer.status != CREATED:
+        return unproven(PLATFORM, answer)
     return StepResult(remote_id=urn, permalink=permalink(urn))
 
 

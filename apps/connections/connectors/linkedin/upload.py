@@ -3,9 +3,9 @@
 import asyncio
 from urllib.parse import quote, urlsplit
 
-from apps.connections.connectors.base import draft_of, text_id
+from apps.connections.connectors.base import draft_of, text_id, unproven
 from apps.connections.connectors.interface import Answer, Context, Request, Step, StepResult
-from apps.connections.connectors.linkedin.answers import headers, read, refused, rest
+from apps.connections.connectors.linkedin.answers import PLATFORM, headers, read, refused, rest
 
 INITIALISE = Step("initialise")
 UPLOAD = Step("upload", time_limit=60)
@@ -26,8 +26,9 @@ async def initialise(ctx: Context) -> StepResult:
     if not answer.ok:
         return refused(answer, operation="upload", about="account")
     value = answer.value("value") or {}
-    place = {"image": text_id(value.get("image")), "upload_url": str(value.get("uploadUrl", ""))}
-    return StepResult(progress=place)
+    if not (image := text_id(value.get("image"))):
+        return unproven(PLATFORM, answer, operation="upload")
+    return StepResult(progress={"image": image, "upload_url": str(value.get("uploadUrl", ""))})
 
 
 async def upload(ctx: Context) -> StepResult:
@@ -66,9 +67,11 @@ async def video_start(ctx: Context) -> StepResult:
         [str(one.get("uploadUrl", "")), int(one.get("firstByte", 0)), int(one.get("lastByte", 0))]
         for one in value.get("uploadInstructions") or ()
     ]
+    if not (film := text_id(value.get("video"))) or not parts:
+        return unproven(PLATFORM, answer, operation="upload")
     return StepResult(
         progress={
-            "video": text_id(value.get("video")),
+            "video": film,
             "upload_token": str(value.get("uploadToken") or ""),
             "parts": parts,
             "etags": [],

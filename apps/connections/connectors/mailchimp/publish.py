@@ -2,7 +2,7 @@
 
 import html
 
-from apps.connections.connectors.base import draft_of, failure, text_id
+from apps.connections.connectors.base import draft_of, failure, text_id, unproven
 from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
 from apps.connections.connectors.mailchimp.answers import PLATFORM, TIME_LIMIT, call, refused
 
@@ -12,6 +12,7 @@ CHECKLIST = Step("checklist", calls={"read": 1}, time_limit=TIME_LIMIT)
 SEND = Step("send", commit=True, time_limit=TIME_LIMIT)
 POLL = Step("poll", poll=True, calls={"read": 1}, time_limit=TIME_LIMIT)
 POLL_EVERY = 10.0
+NO_CONTENT = 204  # what sending is answered with
 OUT = frozenset({"sending", "sent"})
 
 
@@ -41,7 +42,8 @@ async def create(ctx: Context) -> StepResult:
     answer = await ctx.wire.send(call(ctx, "POST", "campaigns", json=body))
     if not answer.ok:
         return refused(answer, operation="publish", about="account")
-    return StepResult(progress={"campaign": text_id(answer.value("id"))})
+    made = text_id(answer.value("id"))
+    return StepResult(progress={"campaign": made}) if made else unproven(PLATFORM, answer)
 
 
 async def _created_before(ctx: Context) -> str:
@@ -92,7 +94,9 @@ async def send(ctx: Context) -> StepResult:
     """Send it. A second time would be refused, a second campaign would be mailed twice."""
     campaign = str(ctx.progress["campaign"])
     answer = await ctx.wire.send(call(ctx, "POST", f"campaigns/{campaign}/actions/send"))
-    return StepResult(remote_id=campaign) if answer.ok else refused(answer, operation="publish")
+    if not answer.ok:
+        return refused(answer, operation="publish")
+    return StepResult(remote_id=campaign) if answer.status == NO_CONTENT else unproven(PLATFORM, answer)
 
 
 async def poll(ctx: Context) -> StepResult:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from apps.connections.connectors.base import draft_of, text_id
+from apps.connections.connectors.base import draft_of, text_id, unproven
 from apps.connections.connectors.interface import Context, MediaRef, Step, StepResult
-from apps.connections.connectors.meta.answers import read, refused, succeeded, write
+from apps.connections.connectors.meta.answers import PLATFORM, read, refused, succeeded, write
 from apps.connections.connectors.meta.publish_page import MEDIA_URL_LIFETIME
 
 POLL_EVERY = 5.0
@@ -26,7 +26,9 @@ async def children(ctx: Context) -> StepResult:
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/media", form))
     if not succeeded(answer):
         return refused(answer, operation="upload", about="account")
-    made.append(text_id(answer.value("id")))
+    if not (item := text_id(answer.value("id"))):
+        return unproven(PLATFORM, answer, operation="upload")
+    made.append(item)
     more = len(made) < len(draft.media)
     return StepResult(progress={"children": made}, restart_at=CHILDREN.name if more else "")
 
@@ -54,7 +56,9 @@ async def container(ctx: Context) -> StepResult:
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/media", form))
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
-    return StepResult(progress={"container": text_id(answer.value("id")), "container_at": ctx.at.isoformat()})
+    if not (made := text_id(answer.value("id"))):
+        return unproven(PLATFORM, answer, operation="upload")
+    return StepResult(progress={"container": made})
 
 
 def _source(media: MediaRef) -> dict[str, str]:
@@ -90,7 +94,8 @@ async def media_publish(ctx: Context) -> StepResult:
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/media_publish", form))
     if succeeded(answer):
         medium = text_id(answer.value("id"))
-        return StepResult(remote_id=medium, progress={"media": medium})
+        done = StepResult(remote_id=medium, progress={"media": medium})
+        return done if medium else unproven(PLATFORM, answer)
     result = refused(answer, operation="publish", about="container")
     expired = str(answer.value("error", "error_subcode")) == "2207020"
     return replace(_anew(ctx), failure=result.failure, answer=answer) if expired else result

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from apps.connections.connectors.base import draft_of, text_id
+from apps.connections.connectors.base import draft_of, text_id, unproven
 from apps.connections.connectors.interface import Answer, Context, Request, Step, StepResult
 from apps.connections.connectors.meta.answers import PLATFORM, read, refused, succeeded, write
 from apps.errors.classification import Classification, Confidence
@@ -32,7 +32,7 @@ async def feed(ctx: Context) -> StepResult:
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/feed", form))
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
-    return _posted(text_id(answer.value("id")))
+    return _posted(answer, text_id(answer.value("id")))
 
 
 async def photo(ctx: Context) -> StepResult:
@@ -42,7 +42,7 @@ async def photo(ctx: Context) -> StepResult:
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/photos", form))
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
-    return _posted(text_id(answer.value("post_id")) or text_id(answer.value("id")))
+    return _posted(answer, text_id(answer.value("post_id")) or text_id(answer.value("id")))
 
 
 async def stage(ctx: Context) -> StepResult:
@@ -54,13 +54,17 @@ async def stage(ctx: Context) -> StepResult:
     )
     if not succeeded(answer):
         return refused(answer, operation="upload", about="media")
-    staged.append(text_id(answer.value("id")))
+    if not (photo_id := text_id(answer.value("id"))):
+        return unproven(PLATFORM, answer, operation="upload")
+    staged.append(photo_id)
     more = len(staged) < len(draft.media)
     return StepResult(progress={"staged": staged}, restart_at=STAGE.name if more else "")
 
 
-def _posted(post: str) -> StepResult:
-    return StepResult(remote_id=post, permalink=f"https://www.facebook.com/{post}" if post else "")
+def _posted(answer: Answer, post: str) -> StepResult:
+    if not post:
+        return unproven(PLATFORM, answer)
+    return StepResult(remote_id=post, permalink=f"https://www.facebook.com/{post}")
 
 
 async def video(ctx: Context) -> StepResult:
@@ -73,7 +77,7 @@ async def video(ctx: Context) -> StepResult:
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
     film = text_id(answer.value("id"))
-    return StepResult(remote_id=film, progress={"video": film})
+    return StepResult(remote_id=film, progress={"video": film}) if film else unproven(PLATFORM, answer)
 
 
 async def reel_start(ctx: Context) -> StepResult:
@@ -83,8 +87,9 @@ async def reel_start(ctx: Context) -> StepResult:
     )
     if not succeeded(answer):
         return refused(answer, operation="upload", about="account")
-    place = {"video": text_id(answer.value("video_id")), "upload_url": str(answer.value("upload_url") or "")}
-    return StepResult(progress=place)
+    if not (film := text_id(answer.value("video_id"))):
+        return unproven(PLATFORM, answer, operation="upload")
+    return StepResult(progress={"video": film, "upload_url": str(answer.value("upload_url") or "")})
 
 
 async def reel_upload(ctx: Context) -> StepResult:
@@ -108,7 +113,9 @@ async def reel_finish(ctx: Context) -> StepResult:
         "description": draft_of(ctx).text,
     }
     answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/video_reels", form))
-    return StepResult(remote_id=film) if succeeded(answer) else refused(answer, operation="publish")
+    if not succeeded(answer):
+        return refused(answer, operation="publish")
+    return StepResult(remote_id=film) if answer.value("success") is True else unproven(PLATFORM, answer)
 
 
 async def video_status(ctx: Context) -> StepResult:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from apps.connections.connectors.base import draft_of, text_id
+from apps.connections.connectors.base import draft_of, text_id, unproven
 from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
 from apps.connections.connectors.tiktok import upload
 from apps.connections.connectors.tiktok.answers import PLATFORM, call, refused, succeeded
@@ -52,8 +52,10 @@ async def init(ctx: Context) -> StepResult:
     answer = await _begin(ctx, "video", _video_info(ctx), upload.source(draft_of(ctx).media[0].size))
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
+    if not (publish_id := _publish_id(answer)):
+        return unproven(PLATFORM, answer, operation="upload")
     address = str(answer.value("data", "upload_url") or "")
-    return StepResult(progress={"publish_id": _publish_id(answer), "upload_url": address, "sent": 0})
+    return StepResult(progress={"publish_id": publish_id, "upload_url": address, "sent": 0})
 
 
 async def pull_video(ctx: Context) -> StepResult:
@@ -92,7 +94,8 @@ async def _begin(
 def _begun(answer: Answer) -> StepResult:
     if not succeeded(answer):
         return refused(answer, operation="publish", about="account")
-    publish_id = _publish_id(answer)
+    if not (publish_id := _publish_id(answer)):
+        return unproven(PLATFORM, answer)
     return StepResult(remote_id=publish_id, progress={"publish_id": publish_id})
 
 

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
-from apps.connections.connectors.base import draft_of
+from apps.connections.connectors.base import draft_of, unproven
 from apps.connections.connectors.interface import Answer, Context, MediaRef, Request, Step, StepResult
-from apps.connections.connectors.tiktok.answers import refused
+from apps.connections.connectors.tiktok.answers import PLATFORM, refused
 
 MB = 1024 * 1024
 SMALLEST, CHUNK = 5 * MB, 10 * MB
 GONE = frozenset({403, 404})  # the upload's address has expired, or its task is unknown
+COMPLETE = 201
 CHUNKS = Step("chunks", time_limit=120)
 UPLOAD = Step("upload", commit=True, time_limit=120)
 
@@ -57,6 +58,8 @@ async def upload(ctx: Context) -> StepResult:
     answer = await _put(ctx, media, first, media.size - first)
     if not answer.ok:
         return _again_or_refused(answer)
+    if answer.status != COMPLETE:
+        return unproven(PLATFORM, answer)
     return StepResult(remote_id=str(ctx.progress["publish_id"]))
 
 
