@@ -29,6 +29,7 @@ def campaign(name: str, home: Path, *, jobs: int, **switches: str) -> tuple[int,
     clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     report = home / "report.json"
     options = ["--only", name, "--jobs", str(jobs), "--seed", "7", "--strike", "15", "--json", str(report)]
+    switches = {"REKNIT_SPEED": "60", **switches}
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.campaign", *options],
         cwd=ROOT,

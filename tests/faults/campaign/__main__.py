@@ -18,7 +18,8 @@ from config.stack.stack import Stack
 
 SPEED = os.environ.get("REKNIT_SPEED", "30")  # divides waits of retries, looks and listings; never the lease
 PATIENCE = 240  # seconds after the last fault: a lease, a sweep, the last looks, a throttle
-NAMES = ("partners", "workers", "frozen", "broker", "postgres", "everything")
+NAMES = ("partners", "workers", "rolling", "frozen", "broker", "postgres", "skewed", "poison", "everything")
+SKEW = {"PYTHONPATH": str(Path(__file__).parents[1] / "skewed"), "REKNIT_TEST_SKEW": "7200"}
 
 
 def main() -> int:
@@ -61,12 +62,14 @@ def _arguments() -> argparse.Namespace:
 
 
 def _run(name: str, seed: int, jobs: int, strike: float, console: Console):  # type: ignore[no-untyped-def]
-    with Stack(extra={"REKNIT_SPEED": SPEED}, fresh=True) as stack:
-        os.environ.update(stack.environment)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.faults.poisoned.settings"
+    more = SKEW if name == "skewed" else {}
+    with Stack(extra={"REKNIT_SPEED": SPEED, **more}, fresh=True) as stack:
+        os.environ.update({key: value for key, value in stack.environment.items() if key not in SKEW})
         _set_up_django()
         from django.db import connections
 
-        from tests.faults.campaign import cast, chaos, judge
+        from tests.faults.campaign import cast, chaos, invariants, judge
 
         connections.close_all()
         rng = Random(f"{seed}:{name}")
@@ -76,15 +79,23 @@ def _run(name: str, seed: int, jobs: int, strike: float, console: Console):  # t
         accounts = [(role.platform, connection.external_id) for connection, role in everybody.items()]
         chaos.order_partner_faults(partners, cast.ROLES, accounts, rng)
         blows = chaos.Chaos(stack, rng, chaos.CAMPAIGNS[name])
+        watch = invariants.Watch()
         with _bar(console) as progress:
             task = progress.add_task(name, total=jobs)
             blows.begin()
+            watch.begin()
+            poisoned = cast.poison(everybody) if name == "poison" else []
             posted = list(cast.post_all(everybody, jobs))
-            _wait_until_ended(jobs, lambda done: progress.update(task, completed=done), blows, strike)
+            total = jobs + len(poisoned)
+            _wait_until_ended(total, lambda done: progress.update(task, completed=done), blows, strike)
+        watch.end()
         _say_what_is_open(console)
+        for line in judge.remarks(name, blows, watch):
+            console.print(f"  {line}")
         if blows.struck:
             console.print(f"  struck: {', '.join(blows.struck)}")
-        return judge.judge(name, seed, posted, partners.ledger(), blows.orphans)
+        verdicts = judge.judge(name, seed, posted, partners.ledger(), blows.orphans)
+        return [*verdicts, judge.house(name, seed, blows, watch, poisoned)]
 
 
 def _wait_until_ended(jobs, show, blows, strike) -> None:  # type: ignore[no-untyped-def]
@@ -134,7 +145,6 @@ def _set_up_django() -> None:
     import django
     from django.conf import settings
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     if not settings.configured:
         django.setup()
 

@@ -14,10 +14,12 @@ from apps.connections.actions.connect import connect
 from apps.connections.connectors.interface import AccountFacts, TokenSet
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
 from apps.publishing.actions.publish import publish
 from apps.publishing.media import store
 from apps.tenants.actions.create_tenant import create_tenant
 
+COMMIT_STEPS = ("feed", "post", "upload", "local_post", "send")
 POSTS_A_CONNECTION = 20
 TWINS_EVERY = 20  # one post in so many is sent twice on purpose
 
@@ -104,6 +106,20 @@ def connect_everybody(partners: Partners, roles: tuple[Role, ...], jobs: int) ->
                     at=clock.now(),
                 )
             found[connection] = role
+    return found
+
+
+def poison(cast: dict[Connection, Role], jobs: int = 4) -> list[str]:
+    """Enqueue work that its worker does not survive, each in a lane of its own; return the jobs."""
+    tenant, found = next(iter(cast)).tenant_id, []
+    for number in range(jobs):
+        lane = LaneSpec(key=f"connection:poison{number}", tenant=tenant, platform="meta", scopes=[])
+        args = {"effect": "kill" if number % 2 else "raise"}
+        at = clock.now()
+        job, _ = enqueue(
+            NewJob(lane=lane, kind="poison", args=args, due_at=at), actor="system:campaign", at=at
+        )
+        found.append(str(job.pk))
     return found
 
 

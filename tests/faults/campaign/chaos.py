@@ -1,6 +1,8 @@
 """What is done to partners and processes while a campaign runs."""
 
 import contextlib
+import itertools
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,24 +19,36 @@ from config.stack.stack import Stack
 from tests.faults.campaign.cast import Partners, Role
 
 INTERNAL_ERROR = {"message": "Internal server error", "status": 500, "title": "Internal Server Error"}
+NONSENSE = "<html>" * 2000 + "\x00"
 SLOW = 1.0  # seconds
-LAGS = (0.0, 0.5, 2.0)  # seconds, already divided by the run's speed
+LAGS = (60, 300, 840)  # seconds before they are divided by the run's speed; the data files allow 15 minutes
+DRAIN_LIMIT = 30.0  # seconds for a stop in good order
 
 
 def order_partner_faults(
     partners: Partners, roles: tuple[Role, ...], accounts: list[tuple[str, str]], rng: Random
 ) -> None:
-    """One write in ten is accepted and cut, one in ten accepted and answered with 500; one account in twenty lags."""
+    """
+    One write in ten is accepted and cut, one in ten accepted and answered with 500; one account in twenty lags.
+
+    A few are cut, or answered with 500 or nonsense, without being accepted: what looks the same must be sent again.
+    """
     orders: list[dict[str, Any]] = []
     for role in {(role.platform, role.commit) for role in roles}:
         often = {"platform": role[0], "operation": role[1], "times": 10**9, "chance": 0.1}
         orders.append({**often, "effect": "accept_then_cut"})
         orders.append({**often, "effect": "accept_then_answer", "status": 500, "body": INTERNAL_ERROR})
+        rarely = {**often, "chance": 0.02}
+        orders.append({**rarely, "effect": "cut"})
+        orders.append({**rarely, "effect": "answer", "status": 500, "body": INTERNAL_ERROR})
+        orders.append({**rarely, "effect": "answer", "status": 200, "body": NONSENSE})
+        orders.append({**rarely, "effect": "accept_then_answer", "status": 200, "body": NONSENSE})
         orders.append({**often, "effect": "slow", "chance": 0.5, "seconds": SLOW})
     partners.tell("faults", orders)
     for platform, account in accounts:
         if rng.random() < 0.05:
-            partners.tell("lag", {"platform": platform, "account": account, "seconds": rng.choice(LAGS)})
+            seconds = rng.choice(LAGS) / float(os.environ["REKNIT_SPEED"])
+            partners.tell("lag", {"platform": platform, "account": account, "seconds": seconds})
 
 
 @dataclass
@@ -49,6 +63,8 @@ class Chaos:
     orphans: list[tuple[float, set[str]]] = field(
         default_factory=list
     )  # database time of a death, jobs in hand
+    outages: list[tuple[float, float]] = field(default_factory=list)  # PostgreSQL: down, up again
+    drains: list[float] = field(default_factory=list)  # seconds that a stop in good order took
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -66,9 +82,11 @@ class Chaos:
 
     def _run(self) -> None:
         wait = 1.0
-        while not self._ending.wait(wait):
+        order = self.rng.sample(self.blows, len(self.blows))
+        for blow in itertools.cycle(order):
+            if self._ending.wait(wait):
+                break
             wait = self.rng.uniform(*self.every)
-            blow = self.rng.choice(self.blows)
             self.struck.append(blow.__name__)
             with contextlib.suppress(DatabaseError, OSError):
                 blow(self)
@@ -87,6 +105,13 @@ def kill_worker(chaos: Chaos) -> None:
     """SIGKILL the engine's worker and its children."""
     chaos.note_orphans()
     chaos.stack.kill("worker-engine")
+
+
+def restart_worker(chaos: Chaos) -> None:
+    """Stop the engine's worker in good order, as a deployment does; the supervisor starts the next one."""
+    began = time.monotonic()
+    chaos.stack.processes["worker-engine"].stop(within=DRAIN_LIMIT * 2)
+    chaos.drains.append(time.monotonic() - began)
 
 
 def freeze_worker(chaos: Chaos) -> None:
@@ -121,15 +146,28 @@ def flush_redis(chaos: Chaos) -> None:
 def crash_postgres(chaos: Chaos) -> None:
     """Pull PostgreSQL's plug."""
     chaos.note_orphans()
+    down = time.time()
     chaos.stack.crash_postgres()
+    chaos.outages.append((down, time.time()))
     connection.close()
 
 
 CAMPAIGNS: dict[str, tuple[Callable[[Chaos], None], ...]] = {
     "partners": (),
-    "workers": (kill_worker,),
+    "workers": (kill_worker, restart_worker),
+    "rolling": (restart_worker,),
+    "skewed": (kill_worker,),
+    "poison": (),
     "frozen": (freeze_worker,),
     "broker": (kill_redis, flush_redis, kill_beat, kill_control),
     "postgres": (crash_postgres,),
-    "everything": (kill_worker, kill_redis, flush_redis, kill_beat, kill_control, crash_postgres),
+    "everything": (
+        kill_worker,
+        restart_worker,
+        kill_redis,
+        flush_redis,
+        kill_beat,
+        kill_control,
+        crash_postgres,
+    ),
 }

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +11,11 @@ from django.db.models import Min
 from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.models import Attempt, Job
 from tests.faults.campaign.cast import Posted, Role
+from tests.faults.campaign.chaos import DRAIN_LIMIT, Chaos
+from tests.faults.campaign.invariants import Watch, crashed
+
+BEFORE = 10.0  # seconds
+FULL = 0.8  # of the rate before
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,13 @@ class Verdict:
     failed: int  # ended without being published, although every post is one that the partner takes
     recovery_p50_s: float
     recovery_max_s: float
+    broken: int = 0  # invariants that were found violated
 
     @property
     def holds(self) -> bool:
         """True when nothing is lost, doubled or stuck, and nobody is asked where we could have looked."""
         asked_in_vain = self.verify != "none" and self.unconfirmed
-        return not (self.lost or self.doubled or self.stuck or self.failed or asked_in_vain)
+        return not (self.lost or self.doubled or self.stuck or self.failed or self.broken or asked_in_vain)
 
     def as_json(self) -> dict[str, object]:
         """Return the row for machines."""
@@ -61,6 +67,58 @@ def judge(
         _verdict(campaign, seed, role, [one for one in posted if one.role == role], public, found, recoveries)
         for role in sorted({one.role for one in posted}, key=lambda role: (role.platform, role.verify))
     ]
+
+
+def house(campaign: str, seed: int, chaos: Chaos, watch: Watch, poisoned: Sequence[str]) -> Verdict:
+    """Return the row of what concerns no platform: invariants, stops in good order, poison."""
+    dead = Job.objects.across_tenants().filter(pk__in=poisoned, state=JobState.DEAD).count()
+    slow = sum(seconds > DRAIN_LIMIT for seconds in chaos.drains)
+    counted = crashed() if campaign == "rolling" else 0
+    return Verdict(
+        campaign=campaign,
+        platform="the house",
+        verify="-",
+        seed=seed,
+        jobs=len(poisoned),
+        unknown=0,
+        succeeded=dead,
+        lost=0,
+        doubled=0,
+        stuck=len(poisoned) - dead,
+        unconfirmed=0,
+        failed=0,
+        recovery_p50_s=0.0,
+        recovery_max_s=round(max(chaos.drains, default=0.0), 1),
+        broken=len(watch.broken) + slow + counted,
+    )
+
+
+def remarks(campaign: str, chaos: Chaos, watch: Watch) -> Iterator[str]:
+    """Yield what the table has no column for."""
+    yield f"invariants: {watch.looks} looks while it ran, one at the end, {len(watch.broken)} broken"
+    for name, times in watch.broken.items():
+        yield f"  broken {times} times: {name}"
+    if chaos.drains:
+        yield f"stops in good order: {', '.join(f'{seconds:.1f} s' for seconds in chaos.drains)}"
+    if campaign == "rolling":
+        yield f"jobs that count one of them as a crash: {crashed()}"
+    starts = sorted(at.timestamp() for at in Attempt.objects.values_list("started_at", flat=True))
+    for down, up in chaos.outages:
+        after = full_rate_after(starts, down, up)
+        yield f"PostgreSQL was away {up - down:.1f} s; full rate {after}"
+
+
+def full_rate_after(starts: Sequence[float], down: float, up: float) -> str:
+    """Say how long after its return calls were started as fast as in the ten seconds before."""
+    before = sum(down - BEFORE <= at < down for at in starts) / BEFORE
+    left = sum(at >= down for at in starts)
+    if before < 1 or left < before * BEFORE:
+        return "not measurable: there was too little work"
+    for tenths in range(600):
+        begin = up + tenths / 10
+        if sum(begin <= at < begin + 2 for at in starts) / 2 >= before * FULL:
+            return f"{tenths / 10:.1f} s later ({before:.0f} calls a second before)"
+    return "never again"
 
 
 def _verdict(
