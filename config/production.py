@@ -6,6 +6,13 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_KEY = 50
+TEST_ONLY_SWITCHES = (
+    "FENCING",
+    "VERIFY_BEFORE_RESEND",
+    "SWEEPING",
+    "ONE_POST_ONE_JOB",
+    "CREDENTIAL_VERSIONS",
+)
 _RULES = (
     (lambda s: s["DEBUG"], "REKNIT_DEBUG is on; it shows settings to strangers. Take it out."),
     (
@@ -22,7 +29,7 @@ _RULES = (
         "REKNIT_SPEED is not 1; retries would hurry. It is for demos and fault runs.",
     ),
     (
-        lambda s: not (s["FENCING"] and s["VERIFY_BEFORE_RESEND"] and s["SWEEPING"]),
+        lambda s: not all(s[name] for name in TEST_ONLY_SWITCHES),
         "A test-only switch is off; posts could go out twice.",
     ),
     (lambda s: s["FAILPOINT"], "REKNIT_FAILPOINT is set; it lets processes die on purpose."),

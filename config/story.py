@@ -1,6 +1,5 @@
 """The product's story, each step asserted against the simulator's ledger."""
 
-import io
 import json
 import re
 import time
@@ -16,22 +15,22 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 from django.db import transaction
 from django.utils.text import slugify
-from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from apps.connections.actions.connect import connect
 from apps.connections.connectors.interface import AccountFacts, TokenSet
+from apps.connections.connectors.registry import connector_for
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.choices import FINAL, JobState
 from apps.jobs.models import Job
-from apps.publishing.media import store
 from apps.tenants import keys
 from apps.tenants.actions.create_tenant import create_tenant
 from apps.tenants.models import Tenant, User
 from config.stack.stack import Stack
+from config.story_content import every_format, everyday, shown_text
 
 PASSWORD = "demo-password"  # noqa: S105 - of the demo, which production refuses
 TENANTS = (
@@ -133,6 +132,7 @@ class Story:
             self._meet_everybody()
             self._partners_that_never_answer()
             self._publish_everywhere()
+            self._every_format()
             dead = self._two_tokens_die()
             self._reconnect(dead)
             self._posted_in_spite_of_an_error()
@@ -203,6 +203,28 @@ class Story:
         self.console.print(
             f"  {len(ids)} posts accepted and published, {len(ids) / (time.monotonic() - began):.0f} a second"
         )
+
+    def _every_format(self) -> None:
+        """Each format that a platform takes goes out, and what can be deleted is deleted again."""
+        chosen = {(one.platform, one.account_type): one for one in reversed(self._answering())}
+        ids = [
+            (connection, self._send(connection, content))
+            for connection in chosen.values()
+            for content in every_format(connection)
+        ]
+        self._wait("Every format that the partners take", [one for _, one in ids], within=90)
+        self._demand(
+            all(self._state(one) == JobState.SUCCEEDED for _, one in ids), "every format is published"
+        )
+        first = {connection: job for connection, job in reversed(ids) if _deletes(connection)}
+        remote = {job: Job.objects.across_tenants().get(pk=job).remote_id for job in first.values()}
+        deletes = [
+            self._enqueue(connection, {"kind": "delete", "remote_id": remote[job]})
+            for connection, job in first.items()
+        ]
+        self._wait("One of each is deleted again", deletes, within=60)
+        gone = {row["remote_id"] for row in self._ledger() if row["deleted_at"]}
+        self._demand(gone == set(remote.values()), "what was deleted is gone at the partners")
 
     def _two_tokens_die(self) -> list[Connection]:
         """Access ends at two partners; the connections stop at once and keep what waits."""
@@ -356,32 +378,24 @@ class Story:
         return Job.objects.across_tenants().filter(state=JobState.RUNNING).count() >= 10  # noqa: PLR2004 - "many"
 
     def _publish(self, connection: Connection, text: str) -> str:
-        content: dict[str, Any] = {"format": "text", "text": text}
-        if connection.platform == "tiktok":
-            content = {"format": "video", "text": text, "media": [_film(connection)]}
-        if connection.platform == "gbp":
-            content = {"format": "update", "text": text}
-        if connection.platform == "mailchimp":
-            options = {"subject": text, "from_name": connection.name, "reply_to": "hello@harbour.test"}
-            content = {
-                "format": "campaign",
-                "text": "Dear guests, we look forward to seeing you.",
-                "options": options,
-            }
-        if connection.account_type == "instagram":
-            content = {"format": "image", "text": text, "media": [_picture(connection)]}
-        body = {"kind": "publish", "connection": str(connection.pk), "content": content}
+        return self._send(connection, everyday(connection, text))
+
+    def _send(self, connection: Connection, content: dict[str, Any]) -> str:
+        job = self._enqueue(connection, {"kind": "publish", "content": content})
+        self.jobs[job] = shown_text(content)
+        return job
+
+    def _enqueue(self, connection: Connection, body: dict[str, Any]) -> str:
         answer = _json(
             Request(
                 f"{self.stack.url}/api/v2/jobs",
-                json.dumps(body).encode(),
+                json.dumps({"connection": str(connection.pk), **body}).encode(),
                 {
                     "Content-Type": "application/json",
                     "Authorization": f"Bearer {self.keys[connection.tenant_id]}",
                 },
             )
         )
-        self.jobs[answer["id"]] = text
         return str(answer["id"])
 
     def _state(self, job: str) -> str:
@@ -528,6 +542,12 @@ def _json(request: Request) -> Any:
         raise StoryBroke(f"{request.full_url} answered {refused.code}: {refused.read()[:300]!r}") from None
 
 
+def _deletes(connection: Connection) -> bool:
+    """Return whether posts of this account can be deleted."""
+    able = connector_for(connection.platform).capabilities
+    return any(one.deletes for (kind, _), one in able.items() if kind == connection.account_type)
+
+
 def _tenant(name: str, slug: str) -> Tenant:
     tenant, admin = create_tenant(name=name, admin_email=f"alice@{slug}.test")
     admin.set_password(PASSWORD)
@@ -551,19 +571,3 @@ def _user_of(connection: Connection) -> str:
         .get(pk=connection.pk)
         .grant.external_user_id
     )
-
-
-def _picture(connection: Connection) -> str:
-    """Return a picture of the tenant, drawn once for each post."""
-    drawn = io.BytesIO()
-    Image.new("RGB", (400, 400), (64, 70, 200)).save(drawn, "JPEG")
-    return _keep(connection, drawn.getvalue(), "square.jpg")
-
-
-def _film(connection: Connection) -> str:
-    """Return what a partner takes for a small film."""
-    return _keep(connection, b"\x00\x00\x00\x18ftypmp42" + bytes(4000), "clip.mp4")
-
-
-def _keep(connection: Connection, content: bytes, name: str) -> str:
-    return str(store(content, name=name, tenant=connection.tenant_id, at=clock.now()).pk)

@@ -167,7 +167,7 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         window=seen.window,
         waiting_since=job.committed_at,
         longest_processing=seen.longest_processing,
-        credential_current=credential.current,
+        credential_current=credential.current or not settings.CREDENTIAL_VERSIONS,
         refreshable=credential.refreshable,
         control=HoldReason.CONNECTION in kind.passes,
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
 from apps.connections import calls
@@ -247,7 +248,7 @@ def _owned_ids(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:
     for job in jobs:
         if job.connection and job.unknown_since:
             since[job.connection] = min(since.get(job.connection, job.unknown_since), job.unknown_since)
-    if not since:
+    if not since or not settings.ONE_POST_ONE_JOB:
         return {}
     # What ended before the first of these sends, clocks apart, is too old to be a candidate.
     recent = Q(finished_at=None) | Q(finished_at__gte=min(since.values()) - OWNED_MARGIN)

@@ -14,6 +14,8 @@ SPEED = env.number("REKNIT_SPEED", 1, least=1, most=1000)
 FENCING = env.flag("REKNIT_FENCING", default=True)
 VERIFY_BEFORE_RESEND = env.flag("REKNIT_VERIFY_BEFORE_RESEND", default=True)
 SWEEPING = env.flag("REKNIT_SWEEPING", default=True)
+ONE_POST_ONE_JOB = env.flag("REKNIT_ONE_POST_ONE_JOB", default=True)
+CREDENTIAL_VERSIONS = env.flag("REKNIT_CREDENTIAL_VERSIONS", default=True)
 
 # A named place where a fault run lets a process die (`after_send:kill`); off unless set. Production refuses it.
 FAILPOINT = env.text("REKNIT_FAILPOINT", "")
