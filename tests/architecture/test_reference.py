@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from apps.errors import reference
+from apps.connections import reference as formats
+from apps.errors import reference as errors
 
 ROOT = Path(__file__).parents[2]
 
@@ -10,4 +11,10 @@ ROOT = Path(__file__).parents[2]
 def test_the_reference_of_errors_is_up_to_date() -> None:
     page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
 
-    assert page == reference.markdown(), "Run `make reference`."
+    assert page == errors.markdown(), "Run `make reference`."
+
+
+def test_the_reference_of_formats_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
+
+    assert page == formats.markdown(), "Run `make reference`."

@@ -13,7 +13,7 @@ _REVIEW = timedelta(hours=24)
 def _able(*, media_max: int = 0, media_min: int = 0, needs: tuple[str, ...] = ()) -> Capability:
     return Capability(
         text_limit=1500,
-        verify=Verify.BY_LIST,
+        verify=Verify.BY_MARKER,
         max_lag=_LAG,
         longest_processing=_REVIEW,
         scopes=SCOPES[:1],

@@ -51,6 +51,7 @@ CAPABILITIES = {
         _A_PAGE,
         text_limit=2200,
         verify=Verify.BY_ID,
+        max_lag=timedelta(0),
         longest_processing=_PROCESSING,
         media_min=1,
         media_max=1,
