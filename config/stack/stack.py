@@ -178,7 +178,7 @@ class Stack:
                 {"REKNIT_WORKER": "control"},
             ),
             "worker-bulk": (
-                python(*worker, "-Q", "bulk", "-c", "1", "-n", "bulk@%h"),
+                python(*worker, "-Q", "bulk", "-c", "3", "-n", "bulk@%h"),
                 {"REKNIT_WORKER": "bulk"},
             ),
             "beat": (python(*celery, "beat", "--loglevel", "warning", "--pidfile="), {}),

@@ -98,6 +98,11 @@ def remarks(campaign: str, chaos: Chaos, watch: Watch) -> Iterator[str]:
     yield f"invariants: {watch.looks} looks while it ran, one at the end, {len(watch.broken)} broken"
     for name, times in watch.broken.items():
         yield f"  broken {times} times: {name}"
+    recoveries = _recoveries(chaos.orphans)
+    if recoveries:
+        slowest = max(recoveries, key=lambda job: recoveries[job])
+        deaths = Attempt.objects.filter(job=slowest, evidence__contains="worker died").count()
+        yield f"slowest to move again: {recoveries[slowest]:.0f} s, job {slowest}, under which {deaths} workers died"
     if chaos.drains:
         yield f"stops in good order: {', '.join(f'{seconds:.1f} s' for seconds in chaos.drains)}"
     if campaign == "rolling":
