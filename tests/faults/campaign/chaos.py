@@ -13,6 +13,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from redis import Redis
 
+from apps.core import clock
 from apps.jobs.choices import JobState
 from apps.jobs.models import Job
 from config.stack.stack import Stack
@@ -63,7 +64,9 @@ class Chaos:
     orphans: list[tuple[float, set[str]]] = field(
         default_factory=list
     )  # database time of a death, jobs in hand
-    outages: list[tuple[float, float]] = field(default_factory=list)  # PostgreSQL: down, up again
+    outages: list[tuple[float, float, int]] = field(
+        default_factory=list
+    )  # down, up again, jobs that were due
     drains: list[float] = field(default_factory=list)  # seconds that a stop in good order took
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -146,9 +149,10 @@ def flush_redis(chaos: Chaos) -> None:
 def crash_postgres(chaos: Chaos) -> None:
     """Pull PostgreSQL's plug."""
     chaos.note_orphans()
+    due = Job.objects.across_tenants().filter(state=JobState.QUEUED, run_at__lte=clock.now()).count()
     down = time.time()
     chaos.stack.crash_postgres()
-    chaos.outages.append((down, time.time()))
+    chaos.outages.append((down, time.time(), due))
     connection.close()
 
 

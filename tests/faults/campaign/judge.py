@@ -108,16 +108,15 @@ def remarks(campaign: str, chaos: Chaos, watch: Watch) -> Iterator[str]:
     if campaign == "rolling":
         yield f"jobs that count one of them as a crash: {crashed()}"
     starts = sorted(at.timestamp() for at in Attempt.objects.values_list("started_at", flat=True))
-    for down, up in chaos.outages:
-        after = full_rate_after(starts, down, up)
+    for down, up, due in chaos.outages:
+        after = full_rate_after(starts, down, up, due)
         yield f"PostgreSQL was away {up - down:.1f} s; full rate {after}"
 
 
-def full_rate_after(starts: Sequence[float], down: float, up: float) -> str:
+def full_rate_after(starts: Sequence[float], down: float, up: float, due: int) -> str:
     """Say how long after its return calls were started as fast as in the ten seconds before."""
     before = sum(down - BEFORE <= at < down for at in starts) / BEFORE
-    left = sum(at >= down for at in starts)
-    if before < 1 or left < before * BEFORE:
+    if before < 1 or due < before * BEFORE:
         return "not measurable: there was too little work"
     for tenths in range(600):
         begin = up + tenths / 10
