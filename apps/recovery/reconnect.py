@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -164,7 +165,9 @@ def _with_wire(talk: Callable[[Wire], Awaitable[T]]) -> T:
         async with open_session(connections=4) as session:
             return await talk(HttpWire(session))
 
-    return asyncio.run(run())
+    # A thread of its own: whoever serves this request may have an event loop running in its thread already.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 def _demand_same(connection: Connection, accounts: Accounts, tokens: TokenSet, name: str) -> None:
