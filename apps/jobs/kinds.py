@@ -26,6 +26,7 @@ class HoldReason(StrEnum):
     INCIDENT = "incident"
     OPS = "ops"
     BREAKER = "breaker"
+    THROTTLE = "throttle"
 
 
 # A look or a poll can only work with a live credential; any other hold does not concern it.

@@ -1,10 +1,14 @@
 """The engine's rows. The hot path writes them with SQL of its own (sql.py); everything else uses the ORM."""
 
+from datetime import datetime
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from apps.core.ids import uuid7
+from apps.jobs.breaker import Breaker
 from apps.jobs.choices import FINAL, AttemptOutcome, DeadLetterReason, HeldFor, JobState, Resolution
 from apps.tenants.scoping import TenantManager
 
@@ -86,6 +90,31 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.reason}"
+
+
+class LaneBreaker(models.Model):
+    """A lane whose partner failed lately; most lanes have none."""
+
+    lane = models.OneToOneField(Lane, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    recent = models.JSONField(default=list)
+    until = models.DateTimeField(null=True)
+    rests = models.PositiveSmallIntegerField(default=0)
+    probes = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.lane_id} until {self.until}"
+
+    @classmethod
+    def of(cls, lane: UUID, value: Breaker) -> "LaneBreaker":
+        """Return the row that keeps a breaker."""
+        recent = [[when.isoformat(), worked] for when, worked in value.recent]
+        return cls(lane_id=lane, recent=recent, until=value.until, rests=value.rests, probes=value.probes)
+
+    @property
+    def value(self) -> Breaker:
+        """The breaker that this row keeps."""
+        recent = tuple((datetime.fromisoformat(when), bool(worked)) for when, worked in self.recent)
+        return Breaker(recent, self.until, self.rests, self.probes)
 
 
 class Bucket(models.Model):

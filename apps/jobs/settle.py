@@ -20,7 +20,7 @@ from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb, decide
 from apps.errors.outcome import Outcome, Verdict
 from apps.events import log
-from apps.jobs import failpoints, owners, sql, transition
+from apps.jobs import brakes, failpoints, owners, sql, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.kinds import KINDS, CredentialState, HoldReason, OnUnknown, Settlement
 from apps.jobs.models import DeadLetter, Job
@@ -123,6 +123,7 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
         _write_attempts(settlements, set(wishes), at)
         _call_owners(changed, at)
         _finish(changed, at)
+        brakes.apply([_call(one) for one in changed], at)
         _cancel_as_wished([one for one in changed if wishes[one.job.id]], at)
         _remember(changed, at)
         log.record_many([event for one in changed for event in _events(one, at)])
@@ -250,6 +251,20 @@ def _call_owners(changed: Sequence[_Decided], at: datetime) -> None:
             by_action[one.decision.action].append(finding)
     for action, findings in by_action.items():
         owners.OWNERS.get(action)(findings, at=at)
+
+
+def _call(one: _Decided) -> brakes.Call:
+    """Say what an attempt tells of its partner's health; looks, polls and control work tell nothing."""
+    found, outcome, job = one.settlement.outcome.classification, one.settlement.outcome, one.job
+    counts = job.state == JobState.QUEUED and HoldReason.BREAKER not in job.passes and outcome.look is None
+    worked: bool | None = None
+    if counts and outcome.verdict is Verdict.SUCCESS:
+        worked = True
+    elif counts and found:
+        # An answer that refuses proves that the partner works.
+        worked = False if found.entry.counts_for_breaker else (True if found.proof else None)
+    cool = one.decision.at if one.decision.reason == "throttled" else None
+    return brakes.Call(job, worked, found, cool)
 
 
 def _finish(changed: Sequence[_Decided], at: datetime) -> None:

@@ -46,8 +46,14 @@ UNHELD = """
 
 HELD_LANE = """
     EXISTS (
-        SELECT 1 FROM jobs_hold h
-        WHERE h.closed_at IS NULL AND h.scope = ANY (l.scopes) AND (h.until IS NULL OR h.until > %(at)s)
+        SELECT 1 FROM jobs_hold h WHERE h.closed_at IS NULL AND h.scope = ANY (l.scopes) AND h.until IS NULL
+    )
+"""
+# Holds that end by themselves hold a lane by its time: the last of them.
+REST_ENDS = """
+    (
+        SELECT max(h.until) FROM jobs_hold h
+        WHERE h.closed_at IS NULL AND h.scope = ANY (l.scopes) AND h.until > %(at)s
     )
 """
 
@@ -70,7 +76,7 @@ def _earliest(condition: str) -> str:
 
 
 WAKE_COLUMNS = f"""
-    ready_at = {_earliest(RUNNABLE)},
+    ready_at = greatest({_earliest(RUNNABLE)}, {REST_ENDS}),
     control_ready_at = {_earliest(f"{RUNNABLE} AND j.passes <> '{{}}' AND {UNHELD}")},
     held = {HELD_LANE}
 """
@@ -232,6 +238,10 @@ FREE_LANES = f"UPDATE jobs_lane l SET leased_by = NULL, fence = l.fence + 1, {WA
 ORPHANED_LANES = """
 SELECT DISTINCT l.leased_by FROM jobs_lane l LEFT JOIN jobs_runner r ON r.id = l.leased_by
 WHERE l.leased_by IS NOT NULL AND (r.id IS NULL OR r.stopped_at IS NOT NULL)
+"""
+
+LAPSED_HOLDS = """
+UPDATE jobs_hold SET closed_at = until, closed_by = 'system:time' WHERE closed_at IS NULL AND until <= %(at)s
 """
 
 # Lanes whose row says less than the truth: asleep with work, or held by nothing. Each is a defect or a hold that ran out.

@@ -79,6 +79,7 @@ def _as_crashed(job: Job, attempt: Attempt) -> Settlement:
 def _wake_sleepers() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         at = clock.now()
+        cursor.execute(sql.LAPSED_HOLDS, {"at": at})
         cursor.execute(sql.ASLEEP, {"at": at})
         lanes = [row[0] for row in cursor.fetchall()]
         if lanes:

@@ -12,11 +12,19 @@ from apps.jobs.models import Hold
 _OPEN = """
 INSERT INTO jobs_hold (id, scope, reason, sentence, who, since, until, closed_by)
 VALUES (%(id)s, %(scope)s, %(reason)s, %(sentence)s, %(who)s, %(at)s, %(until)s, '')
-ON CONFLICT (scope, reason) WHERE closed_at IS NULL DO NOTHING
+ON CONFLICT (scope, reason) WHERE closed_at IS NULL
+    DO UPDATE SET until = excluded.until, sentence = excluded.sentence WHERE jobs_hold.until < excluded.until
 """
 _CACHE = """
 UPDATE jobs_lane SET held = true WHERE id IN (
     SELECT id FROM jobs_lane WHERE %(scope)s = ANY (scopes) AND NOT held FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
+# A hold with an end does not mark lanes as held: they wake by themselves when it is over.
+_POSTPONE = """
+UPDATE jobs_lane SET ready_at = greatest(ready_at, %(until)s) WHERE id IN (
+    SELECT id FROM jobs_lane WHERE %(scope)s = ANY (scopes) AND ready_at < %(until)s
+    FOR NO KEY UPDATE SKIP LOCKED
 )
 """
 _REWAKE = f"UPDATE jobs_lane l SET {sql.WAKE_COLUMNS} WHERE %(scope)s = ANY (l.scopes)"
@@ -25,7 +33,7 @@ _REWAKE = f"UPDATE jobs_lane l SET {sql.WAKE_COLUMNS} WHERE %(scope)s = ANY (l.s
 def hold(
     *, scope: str, reason: str, sentence: str, at: datetime, who: str = "", until: datetime | None = None
 ) -> bool:
-    """Open a hold; False when the same one is open already."""
+    """Open a hold, or let the same one last until later; False when nothing changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             _OPEN,
@@ -40,7 +48,7 @@ def hold(
             },
         )
         opened = bool(cursor.rowcount == 1)
-        cursor.execute(_CACHE, {"scope": scope})
+        cursor.execute(_POSTPONE if until else _CACHE, {"scope": scope, "until": until})
     return opened
 
 
