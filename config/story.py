@@ -135,6 +135,7 @@ class Story:
             self._every_format()
             dead = self._two_tokens_die()
             self._reconnect(dead)
+            self._a_partner_that_wants_it_slower()
             self._posted_in_spite_of_an_error()
             self._ask_where_nobody_can_look()
             self._kill_the_worker()
@@ -265,6 +266,22 @@ class Story:
             texts = [row["text"] for row in self._ledger(connection) if row["text"].startswith("Waiting")]
             wanted = [f"Waiting no. {number} of {connection.name}" for number in range(12)]
             self._demand(texts == wanted, "missed posts go out once and in order")
+
+    def _a_partner_that_wants_it_slower(self) -> None:
+        """A page has had enough for three seconds: it is left alone so long, and nobody else waits for it."""
+        page, other = self._some(PARTNERS[0], 1), self._some(PARTNERS[0], 2)
+        limited = {"error": {"message": "limit reached", "type": "OAuthException", "code": 80001}}
+        more = {"status": 400, "body": limited, "headers": {"Retry-After": "3"}}
+        self._fault("answer", PARTNERS[0], page, **more)
+        ids = [self._publish(page, f"Slower no. {number}") for number in range(6)]
+        free = [self._publish(other, f"Not slowed down no. {number}") for number in range(6)]
+        self._wait("A page is limited: the others go on", free, within=20)
+        self._demand(
+            all(self._state(one) != JobState.SUCCEEDED for one in ids), "the limited page is left alone"
+        )
+        self._wait("Its time is over: its posts go out", ids, within=30)
+        burnt = Job.objects.across_tenants().filter(pk__in=ids, attempts__gt=0).count()
+        self._demand(burnt == 0, "waiting for a partner burns no try")
 
     def _posted_in_spite_of_an_error(self) -> None:
         """A partner posts and answers 500, or cuts the line: we look before we send again."""

@@ -20,6 +20,7 @@ from apps.jobs.sweep import sweep
 
 logger = logging.getLogger(__name__)
 WATCH_EVERY = 5.0
+QUARANTINE_EVERY = 2.0  # nobody else takes what is in it
 IDLE_LIMIT = 10.0
 WATCHDOG_BUDGET = 5.0
 
@@ -48,7 +49,7 @@ def turn(budget: float) -> int:
 
 def watch() -> None:
     """Look every few seconds: sweep, and turn the pump when work is due that nobody else takes."""
-    while not _ending.wait(WATCH_EVERY):
+    while not _ending.wait(QUARANTINE_EVERY if _role() == "bulk" else WATCH_EVERY):
         try:
             sweep()
             if _nobody_takes_it():
