@@ -12,6 +12,7 @@ from apps.errors.decide import Decision, Verb
 from apps.errors.outcome import NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.events import log
+from apps.jobs import failpoints
 from apps.jobs.actions.hold import release
 from apps.jobs.kinds import PASSED_BY_CONTROL, CredentialState, HoldReason, Kind, LeaseWatch, OnUnknown, Work
 from apps.jobs.models import Job
@@ -109,6 +110,7 @@ class Refresh(Kind):
         async def renew(ctx: Context) -> Outcome:
             tokens = TokenSet(ctx.token, refresh_token=work.facts.refresh_token)
             renewed = await work.facts.connector.refresh(ctx.app, ctx.wire, tokens)
+            failpoints.reach("after_refresh")
             if renewed.failure:
                 return Outcome(verdict=Verdict.FAILURE, classification=renewed.failure)
             return Outcome(verdict=Verdict.SUCCESS, secret=renewed.tokens)
