@@ -1,6 +1,7 @@
 """python -m tests.bench [--only classify,...] [--json PATH]"""
 
 import argparse
+import importlib
 import json
 import os
 import platform
@@ -11,9 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import database
 from tests.bench.row import Row
 
-NAMES = ("classify",)
+NAMES = ("classify", "backlog")
+NEED_A_DATABASE = frozenset({"backlog"})
 
 
 def main() -> int:
@@ -28,6 +31,8 @@ def main() -> int:
             f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.\n"
         )
         return 2
+    if NEED_A_DATABASE & set(wanted):
+        database.start()
     rows = [row for name in wanted for row in _load(name)()]
     Console().print(_table(rows))
     if given.json:
@@ -45,9 +50,7 @@ def _load(name: str) -> Callable[[], list[Row]]:
     import django
 
     django.setup()
-    from tests.bench import classify
-
-    return {"classify": classify.run}[name]
+    return importlib.import_module(f"tests.bench.{name}").run  # type: ignore[no-any-return]
 
 
 def _table(rows: list[Row]) -> Table:
