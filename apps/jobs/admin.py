@@ -14,9 +14,9 @@ from apps.core import clock
 from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, NotAsked, answer
 from apps.jobs.actions.hold import release
 from apps.jobs.actions.replay import AlreadyResolved, replay
-from apps.jobs.explain import explain
+from apps.jobs.explain import explain, explain_lane
 from apps.jobs.kinds import HoldReason
-from apps.jobs.models import DeadLetter, Hold, Job
+from apps.jobs.models import DeadLetter, Hold, Job, Lane
 from apps.jobs.queries import attempts_of
 
 _ATTEMPTS = (
@@ -172,6 +172,29 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     def has_replay_permission(self, request: HttpRequest, *_args: Any) -> bool:
         return request.user.has_perm("jobs.change_deadletter")
+
+
+@admin.register(Lane)
+class LaneAdmin(ReadOnlyAdmin):
+    """What each connection's lane does, or why it stands still."""
+
+    list_display = ("key", "tenant", "platform", "why", "next_at", "served_at")
+    list_filter = ("platform",)
+    search_fields = ("key",)
+    list_select_related = ("tenant",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lane]:
+        self.open_holds = list(Hold.objects.filter(closed_at=None))  # one query for the whole page
+        return Lane.objects.across_tenants().order_by(F("served_at").desc(nulls_last=True))
+
+    @display(description="Why")
+    def why(self, lane: Lane) -> str:
+        return explain_lane(lane, self.open_holds, at=clock.now()).sentence
+
+    @display(description="Next")
+    def next_at(self, lane: Lane) -> str:
+        found = explain_lane(lane, self.open_holds, at=clock.now())
+        return found.who or (f"{found.next_at:%H:%M:%S}" if found.next_at else "-")
 
 
 @admin.register(Hold)

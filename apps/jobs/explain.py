@@ -1,5 +1,6 @@
 """One true sentence about every job: what it waits for, until when, or for whom."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +47,22 @@ def explain(job: Job, *, at: datetime) -> Explanation:
         who = "" if stopping.until else stopping.who or "operations"
         return Explanation(stopping.sentence, f"hold:{stopping.reason}", next_at=stopping.until, who=who)
     return _gate(job, lane, at) or _wait(job, lane, at)
+
+
+def explain_lane(lane: Lane, holds: Iterable[Hold], *, at: datetime) -> Explanation:
+    """Return why a lane moves or does not; `holds` are the open ones that may concern it."""
+    mine = [hold for hold in holds if hold.scope in lane.scopes and (hold.until is None or hold.until > at)]
+    if mine:
+        stopping = min(mine, key=_rank)
+        who = "" if stopping.until else stopping.who or "operations"
+        return Explanation(stopping.sentence, f"hold:{stopping.reason}", next_at=stopping.until, who=who)
+    if lane.leased_by:
+        return Explanation("A worker is talking to the partner right now.", "running", next_at=at)
+    if lane.ready_at is None:
+        return Explanation("Nothing is waiting here that could start.", "nothing")
+    if lane.ready_at > at:
+        return Explanation("Nothing is due before its time.", "run_at", next_at=lane.ready_at)
+    return Explanation("It is next.", "queue", next_at=at)
 
 
 def _question(job: Job) -> str:
