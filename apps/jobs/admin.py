@@ -9,12 +9,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from apps.core import clock
 from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, NotAsked, answer
 from apps.jobs.actions.hold import release
 from apps.jobs.actions.replay import AlreadyResolved, replay
-from apps.jobs.explain import explain, explain_lane
+from apps.jobs.explain import Explanation, explain, explain_lane
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import DeadLetter, Hold, Job, Lane
 from apps.jobs.queries import attempts_of
@@ -174,6 +175,17 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         return request.user.has_perm("jobs.change_deadletter")
 
 
+class _ExplainedLanes(ChangeList):
+    """Reads the clock and the open holds once for a page of lanes."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        at, holds = clock.now(), list(Hold.objects.filter(closed_at=None))
+        self.result_list = list(self.result_list)
+        for lane in self.result_list:
+            lane.explained = explain_lane(lane, holds, at=at)
+
+
 @admin.register(Lane)
 class LaneAdmin(ReadOnlyAdmin):
     """What each connection's lane does, or why it stands still."""
@@ -184,16 +196,19 @@ class LaneAdmin(ReadOnlyAdmin):
     list_select_related = ("tenant",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lane]:
-        self.open_holds = list(Hold.objects.filter(closed_at=None))  # one query for the whole page
         return Lane.objects.across_tenants().order_by(F("served_at").desc(nulls_last=True))
+
+    def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[ChangeList]:  # type: ignore[override]
+        return _ExplainedLanes  # unfold's annotation names an instance, its code returns the class
 
     @display(description="Why")
     def why(self, lane: Lane) -> str:
-        return explain_lane(lane, self.open_holds, at=clock.now()).sentence
+        found: Explanation = lane.explained  # type: ignore[attr-defined]
+        return found.sentence
 
     @display(description="Next")
     def next_at(self, lane: Lane) -> str:
-        found = explain_lane(lane, self.open_holds, at=clock.now())
+        found: Explanation = lane.explained  # type: ignore[attr-defined]
         return found.who or (f"{found.next_at:%H:%M:%S}" if found.next_at else "-")
 
 

@@ -1,5 +1,7 @@
 """Operations see every tenant, the broken first, and act from the list."""
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -7,13 +9,14 @@ from django.test import Client
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
+from apps.jobs.actions.hold import hold
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import DeadLetter, Hold, Job
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.tenants.models import User
 from tests.browsers import signed_in
-from tests.make import make_connection, make_job, make_publish, make_tenant, reload
+from tests.make import make_connection, make_job, make_lane, make_publish, make_tenant, reload
 from tests.scripted import Script, failure, unknown
 from tests.simulator import Simulator
 
@@ -34,6 +37,7 @@ class TestLists:
             "jobs/job/",
             "jobs/deadletter/",
             "jobs/hold/",
+            "jobs/lane/",
             "tenants/tenant/",
             "tenants/user/",
             "tenants/membership/",
@@ -48,6 +52,19 @@ class TestLists:
         page = olga.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
 
         assert "It is next in its lane." in page
+
+    def test_the_lanes_say_why_they_stand_still_with_one_query_for_all_holds(
+        self, olga: Client, django_assert_max_num_queries: Any, script: Script
+    ) -> None:
+        tenant, _ = make_tenant()
+        for number in range(12):
+            make_job(tenant, lane=make_lane(tenant, f"connection:{number}"))
+        hold(scope="lane:connection:1", reason="ops", sentence="Olga looks at it.", at=clock.now())
+
+        with django_assert_max_num_queries(16):
+            page = olga.get("/admin/jobs/lane/").content.decode()
+
+        assert ("Olga looks at it." in page, "It is next." in page) == (True, True)
 
 
 class TestActions:
