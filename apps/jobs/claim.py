@@ -25,35 +25,18 @@ class Claimed:
     at: datetime
 
 
-def claim(runner: UUID, *, lanes: int) -> list[Claimed]:
-    """Take up to `lanes` lanes with due work and start their next jobs."""
+def claim(runner: UUID, *, lanes: int, quarantine: bool = False) -> list[Claimed]:
+    """Take up to `lanes` lanes with due work and start their next jobs; the quarantine's jobs are taken by it alone."""
     with transaction.atomic():
         at = clock.now()
-        locked = _lock_lanes(at, lanes)
+        locked = _lock_lanes(at, lanes, quarantine=quarantine)
         if not locked:
             return []
-        jobs = _due_jobs(at, locked)
+        jobs = _due_jobs(at, locked, quarantine=quarantine)
         failpoints.reach("in_claim", {job.step for job in jobs})
         grants = _take_tokens(jobs, at)
         claimed = _start(runner, grants.granted, at)
         _pass_over(locked, grants, at)
-    failpoints.reach("after_claim", {one.job.step for one in claimed})
-    return claimed
-
-
-def claim_quarantined(runner: UUID) -> list[Claimed]:
-    """Take the one job that has waited longest among those under which two workers died."""
-    with transaction.atomic():
-        at = clock.now()
-        with connection.cursor() as cursor:
-            cursor.execute(sql.LOCK_QUARANTINED, {"at": at, **_known()})
-            found = cursor.fetchone()
-        if found is None:
-            return []
-        lane, job = found
-        grants = _take_tokens([Job.objects.across_tenants().get(pk=job)], at)
-        claimed = _start(runner, grants.granted, at)
-        _pass_over([lane], grants, at)
     failpoints.reach("after_claim", {one.job.step for one in claimed})
     return claimed
 
@@ -72,15 +55,17 @@ def work_is_due() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _lock_lanes(at: datetime, lanes: int) -> list[UUID]:
+def _lock_lanes(at: datetime, lanes: int, *, quarantine: bool) -> list[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(sql.LOCK_LANES, {"at": at, "lanes": lanes})
+        statement = sql.LOCK_QUARANTINED if quarantine else sql.LOCK_LANES
+        cursor.execute(statement, {"at": at, "lanes": lanes, **_known()})
         return [row[0] for row in cursor.fetchall()]
 
 
-def _due_jobs(at: datetime, lanes: Sequence[UUID]) -> list[Job]:
+def _due_jobs(at: datetime, lanes: Sequence[UUID], *, quarantine: bool) -> list[Job]:
     """What this process does not know (a rolling deploy) stays where it is, for a newer one."""
-    return list(Job.objects.across_tenants().raw(sql.DUE_JOBS, {"at": at, "lanes": list(lanes), **_known()}))
+    statement = sql.QUARANTINED_JOBS if quarantine else sql.DUE_JOBS
+    return list(Job.objects.across_tenants().raw(statement, {"at": at, "lanes": list(lanes), **_known()}))
 
 
 def _known() -> dict[str, list[str] | list[int]]:

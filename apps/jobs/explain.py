@@ -43,19 +43,17 @@ def explain(job: Job, *, at: datetime) -> Explanation:
     if job.state == JobState.RUNNING:
         return Explanation("We are talking to the partner right now.", "running", next_at=at)
     lane = Lane.objects.across_tenants().get(pk=job.lane_id)
-    if stopping := _stopping_hold(job, lane, at):
-        who = "" if stopping.until else stopping.who or "operations"
-        return Explanation(stopping.sentence, f"hold:{stopping.reason}", next_at=stopping.until, who=who)
+    holds = Hold.objects.filter(scope__in=lane.scopes, closed_at=None)
+    mine = [hold for hold in holds if hold.reason.split(":")[0] not in job.passes]
+    if stopped := _stopped(mine, at):
+        return stopped
     return _gate(job, lane, at) or _wait(job, lane, at)
 
 
 def explain_lane(lane: Lane, holds: Iterable[Hold], *, at: datetime) -> Explanation:
     """Return why a lane moves or does not; `holds` are the open ones that may concern it."""
-    mine = [hold for hold in holds if hold.scope in lane.scopes and (hold.until is None or hold.until > at)]
-    if mine:
-        stopping = min(mine, key=_rank)
-        who = "" if stopping.until else stopping.who or "operations"
-        return Explanation(stopping.sentence, f"hold:{stopping.reason}", next_at=stopping.until, who=who)
+    if stopped := _stopped([hold for hold in holds if hold.scope in lane.scopes], at):
+        return stopped
     if lane.leased_by:
         return Explanation("A worker is talking to the partner right now.", "running", next_at=at)
     if lane.ready_at is None:
@@ -80,13 +78,13 @@ def _end(job: Job) -> Explanation:
     return Explanation(sentence, f"final:{job.state}")
 
 
-def _stopping_hold(job: Job, lane: Lane, at: datetime) -> Hold | None:
-    holds = [
-        hold
-        for hold in Hold.objects.filter(scope__in=lane.scopes, closed_at=None)
-        if hold.reason.split(":")[0] not in job.passes and (hold.until is None or hold.until > at)
-    ]
-    return min(holds, key=_rank, default=None)
+def _stopped(holds: Iterable[Hold], at: datetime) -> Explanation | None:
+    """Name the weightiest of the holds that are not over."""
+    stopping = min((one for one in holds if one.until is None or one.until > at), key=_rank, default=None)
+    if stopping is None:
+        return None
+    who = "" if stopping.until else stopping.who or "operations"
+    return Explanation(stopping.sentence, f"hold:{stopping.reason}", next_at=stopping.until, who=who)
 
 
 def _rank(hold: Hold) -> int:

@@ -1,5 +1,6 @@
 """The engine's rows. The hot path writes them with SQL of its own (sql.py); everything else uses the ORM."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -104,11 +105,26 @@ class LaneBreaker(models.Model):
     def __str__(self) -> str:
         return f"{self.lane_id} until {self.until}"
 
-    @classmethod
-    def of(cls, lane: UUID, value: Breaker) -> "LaneBreaker":
-        """Return the row that keeps a breaker."""
-        recent = [[when.isoformat(), worked] for when, worked in value.recent]
-        return cls(lane_id=lane, recent=recent, until=value.until, rests=value.rests, probes=value.probes)
+    @staticmethod
+    def keep(breakers: Mapping[UUID, Breaker]) -> None:
+        """Write breakers by lane, and forget those that say nothing any more."""
+        LaneBreaker.objects.bulk_create(
+            [
+                LaneBreaker(
+                    lane_id=lane,
+                    recent=[[when.isoformat(), worked] for when, worked in one.recent],
+                    until=one.until,
+                    rests=one.rests,
+                    probes=one.probes,
+                )
+                for lane, one in breakers.items()
+                if not one.is_new
+            ],
+            update_conflicts=True,
+            unique_fields=["lane"],
+            update_fields=["recent", "until", "rests", "probes"],
+        )
+        LaneBreaker.objects.filter(lane__in=[lane for lane, one in breakers.items() if one.is_new]).delete()
 
     @property
     def value(self) -> Breaker:

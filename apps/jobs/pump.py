@@ -24,7 +24,7 @@ from apps.errors.codes import ErrorAction
 from apps.errors.outcome import Outcome, Verdict
 from apps.errors.system import classify_system_error
 from apps.jobs import failpoints, lease, settle
-from apps.jobs.claim import Claimed, claim, claim_quarantined
+from apps.jobs.claim import Claimed, claim
 from apps.jobs.kinds import KINDS, LOOP_CLOSERS, Settlement, Work
 from apps.jobs.models import Runner
 
@@ -147,11 +147,7 @@ class Pump:
         room = (1 if self._quarantine else MAX_IN_FLIGHT) - self.in_flight
         if room <= 0 or self.lease is None or not self.lease.holds():
             return 0
-        claimed = (
-            claim_quarantined(self.runner)
-            if self._quarantine
-            else claim(self.runner, lanes=min(LANES_A_TURN, room))
-        )
+        claimed = claim(self.runner, lanes=min(LANES_A_TURN, room), quarantine=self._quarantine)
         if claimed:
             self._begin(claimed)
         return len(claimed)

@@ -123,7 +123,7 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
         _write_attempts(settlements, set(wishes), at)
         _call_owners(changed, at)
         _finish(changed, at)
-        brakes.apply([_call(one) for one in changed], at)
+        brakes.apply([brakes.call_of(one.job, one.settlement.outcome, one.decision) for one in changed], at)
         _cancel_as_wished([one for one in changed if wishes[one.job.id]], at)
         _remember(changed, at)
         log.record_many([event for one in changed for event in _events(one, at)])
@@ -173,8 +173,8 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         control=HoldReason.CONNECTION in kind.passes,
     )
     decision = decide(settlement.outcome, case, kind.policy, at, rng=_RNG, speed=settings.SPEED)
-    if settlement.crashed and job.crashes + 1 >= CRASH_LIMIT:
-        decision = _given_up_after_crashes(decision)
+    if job.crashes + settlement.crashed >= CRASH_LIMIT:
+        decision = _after_last_crash(decision, crashed=settlement.crashed)
     if settlement.crashed and decision.at is not None:
         # It was the first of its lane and keeps its place: what waited behind it goes on waiting.
         decision = replace(decision, at=min(decision.at, job.run_at))
@@ -182,13 +182,16 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
     return _Decided(settlement, decision, columns)
 
 
-def _given_up_after_crashes(decision: Decision) -> Decision:
-    """The quarantine died as well: no worker takes it again. What may be out, only a person can tell."""
-    match decision.verb:
-        case Verb.RETRY_AT:
-            return Decision(Verb.DEAD_LETTER, reason=DeadLetterReason.CRASHED)
-        case Verb.GIVE_BACK:  # it died while looking
-            return Decision(Verb.HOLD, reason=HeldFor.UNCONFIRMED)
+def _after_last_crash(decision: Decision, *, crashed: bool) -> Decision:
+    """
+    The quarantine died as well: nothing of the job is sent again, only looked for.
+
+    If it died while looking, only a person can tell whether it is out.
+    """
+    if decision.verb is Verb.RETRY_AT:
+        return Decision(Verb.DEAD_LETTER, reason=DeadLetterReason.CRASHED)
+    if crashed and decision.verb is Verb.GIVE_BACK:
+        return Decision(Verb.HOLD, reason=HeldFor.UNCONFIRMED)
     return decision
 
 
@@ -251,20 +254,6 @@ def _call_owners(changed: Sequence[_Decided], at: datetime) -> None:
             by_action[one.decision.action].append(finding)
     for action, findings in by_action.items():
         owners.OWNERS.get(action)(findings, at=at)
-
-
-def _call(one: _Decided) -> brakes.Call:
-    """Say what an attempt tells of its partner's health; looks, polls and control work tell nothing."""
-    found, outcome, job = one.settlement.outcome.classification, one.settlement.outcome, one.job
-    counts = job.state == JobState.QUEUED and HoldReason.BREAKER not in job.passes and outcome.look is None
-    worked: bool | None = None
-    if counts and outcome.verdict is Verdict.SUCCESS:
-        worked = True
-    elif counts and found:
-        # An answer that refuses proves that the partner works.
-        worked = False if found.entry.counts_for_breaker else (True if found.proof else None)
-    cool = one.decision.at if one.decision.reason == "throttled" else None
-    return brakes.Call(job, worked, found, cool)
 
 
 def _finish(changed: Sequence[_Decided], at: datetime) -> None:

@@ -94,23 +94,29 @@ WHERE {FREE_AND_DUE}
 FOR NO KEY UPDATE OF l SKIP LOCKED
 """
 
+
 # Second statement, with a snapshot taken after the locks: a job enqueued or a hold opened before them is seen.
-DUE_JOBS = f"""
+def _due_jobs(condition: str, most: str) -> str:
+    return f"""
 SELECT j.* FROM jobs_lane l CROSS JOIN LATERAL (
     SELECT j.* FROM jobs_job j
-    WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {KNOWN} AND {RUNNABLE} AND {UNHELD}
-    ORDER BY j.priority, j.run_at, j.id LIMIT l.concurrency
+    WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {KNOWN} AND {condition} AND {UNHELD}
+    ORDER BY j.priority, j.run_at, j.id LIMIT {most}
 ) j
 WHERE l.id = ANY (%(lanes)s) ORDER BY j.priority, j.run_at, j.id
 """
 
+
+DUE_JOBS = _due_jobs(RUNNABLE, "l.concurrency")
+
 # The quarantine takes one job and its lane; nothing else of the lane runs beside it.
 LOCK_QUARANTINED = f"""
-SELECT l.id, j.id AS job FROM jobs_job j JOIN jobs_lane l ON l.id = j.lane_id
+SELECT l.id FROM jobs_job j JOIN jobs_lane l ON l.id = j.lane_id
 WHERE l.leased_by IS NULL AND j.run_at <= %(at)s AND {KNOWN} AND {QUARANTINED} AND {UNHELD}
-ORDER BY j.run_at, j.id LIMIT 1
+ORDER BY j.run_at, j.id LIMIT %(lanes)s
 FOR NO KEY UPDATE OF l SKIP LOCKED
 """
+QUARANTINED_JOBS = _due_jobs(QUARANTINED, "1")
 
 ENSURE_BUCKETS = """
 INSERT INTO jobs_bucket (scope, tokens, refilled_at, capacity, per_minute)
@@ -244,11 +250,16 @@ LAPSED_HOLDS = """
 UPDATE jobs_hold SET closed_at = until, closed_by = 'system:time' WHERE closed_at IS NULL AND until <= %(at)s
 """
 
-# Lanes whose row says less than the truth: asleep with work, or held by nothing. Each is a defect or a hold that ran out.
+# Lanes whose row says less than the truth: asleep with work, or held by nothing. Each is a defect or a hold that ran out:
+# a look that rested in a lane that is held otherwise has nobody else to wake it.
 ASLEEP = f"""
 SELECT l.id FROM jobs_lane l
 WHERE l.leased_by IS NULL AND (
     (l.held <> {HELD_LANE})
+    OR (l.held AND l.control_ready_at IS NULL AND EXISTS (
+        SELECT 1 FROM jobs_job j
+        WHERE j.lane_id = l.id AND j.passes <> '{{}}' AND j.run_at <= %(at)s AND {RUNNABLE} AND {UNHELD}
+    ))
     OR (l.ready_at IS NULL AND EXISTS (SELECT 1 FROM jobs_job j WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {RUNNABLE}))
 )
 LIMIT 500 FOR NO KEY UPDATE OF l SKIP LOCKED

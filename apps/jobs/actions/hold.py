@@ -1,5 +1,7 @@
 """Open and close holds: reasons why lanes must not start."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
@@ -10,30 +12,27 @@ from apps.jobs.models import Hold
 
 # The hold row is the truth and takes no lane's lock: beside an open enqueue that lock cost seconds in a trial.
 _OPEN = """
-INSERT INTO jobs_hold (id, scope, reason, sentence, who, since, until, closed_by)
-VALUES (%(id)s, %(scope)s, %(reason)s, %(sentence)s, %(who)s, %(at)s, %(until)s, '')
-ON CONFLICT (scope, reason) WHERE closed_at IS NULL
-    DO UPDATE SET until = excluded.until, sentence = excluded.sentence WHERE jobs_hold.until < excluded.until
+INSERT INTO jobs_hold (id, scope, reason, sentence, who, since, closed_by)
+VALUES (%(id)s, %(scope)s, %(reason)s, %(sentence)s, %(who)s, %(at)s, '')
+ON CONFLICT (scope, reason) WHERE closed_at IS NULL DO NOTHING
 """
 _CACHE = """
 UPDATE jobs_lane SET held = true WHERE id IN (
     SELECT id FROM jobs_lane WHERE %(scope)s = ANY (scopes) AND NOT held FOR NO KEY UPDATE SKIP LOCKED
 )
 """
-# A hold with an end does not mark lanes as held: they wake by themselves when it is over.
-_POSTPONE = """
-UPDATE jobs_lane SET ready_at = greatest(ready_at, %(until)s) WHERE id IN (
-    SELECT id FROM jobs_lane WHERE %(scope)s = ANY (scopes) AND ready_at < %(until)s
-    FOR NO KEY UPDATE SKIP LOCKED
-)
+_REST = """
+INSERT INTO jobs_hold (id, scope, reason, sentence, who, since, until, closed_by)
+SELECT r.id, r.scope, %(reason)s, %(sentence)s, '', %(at)s, r.until, ''
+FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, scope text, until timestamptz) ORDER BY r.scope
+ON CONFLICT (scope, reason) WHERE closed_at IS NULL
+    DO UPDATE SET until = excluded.until WHERE jobs_hold.until < excluded.until
 """
 _REWAKE = f"UPDATE jobs_lane l SET {sql.WAKE_COLUMNS} WHERE %(scope)s = ANY (l.scopes)"
 
 
-def hold(
-    *, scope: str, reason: str, sentence: str, at: datetime, who: str = "", until: datetime | None = None
-) -> bool:
-    """Open a hold, or let the same one last until later; False when nothing changed."""
+def hold(*, scope: str, reason: str, sentence: str, at: datetime, who: str = "") -> bool:
+    """Open a hold that lasts until it is released; False when the same one is open already."""
     with connection.cursor() as cursor:
         cursor.execute(
             _OPEN,
@@ -44,12 +43,24 @@ def hold(
                 "sentence": sentence,
                 "who": who,
                 "at": at,
-                "until": until,
             },
         )
         opened = bool(cursor.rowcount == 1)
-        cursor.execute(_POSTPONE if until else _CACHE, {"scope": scope, "until": until})
+        cursor.execute(_CACHE, {"scope": scope})
     return opened
+
+
+def rest(ends: Mapping[str, datetime], *, reason: str, sentence: str, at: datetime) -> None:
+    """
+    Open or prolong holds that end by themselves, by scope, in one statement.
+
+    They mark no lane as held: a claim passes such a lane over and lets it wake when the last of them is over.
+    """
+    if not ends:
+        return
+    rows = [{"id": str(ids.uuid7()), "scope": scope, "until": end.isoformat()} for scope, end in ends.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(_REST, {"rows": json.dumps(rows), "reason": reason, "sentence": sentence, "at": at})
 
 
 def release(*, scope: str, reason: str, actor: str, at: datetime) -> bool:

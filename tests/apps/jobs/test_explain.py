@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.core import clock
-from apps.jobs.actions.hold import hold
+from apps.jobs.actions.hold import hold, rest
 from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.explain import Explanation, explain, explain_lane
 from apps.jobs.kinds import HoldReason
@@ -86,8 +86,8 @@ def lane(acme: Tenant) -> Explanation:
 
 def test_a_lane_names_the_weightiest_of_its_holds(acme: Tenant) -> None:
     make_job(acme)
-    rest = clock.now() + timedelta(minutes=1)
-    hold(scope="lane:connection:1", reason="throttle", sentence="Slow.", at=clock.now(), until=rest)
+    end = clock.now() + timedelta(minutes=1)
+    rest({"lane:connection:1": end}, reason="throttle", sentence="Slow.", at=clock.now())
     hold(scope=f"tenant:{acme.pk}", reason="ops", sentence="Stopped.", who="Olga", at=clock.now())
 
     assert (lane(acme).sentence, lane(acme).who) == ("Stopped.", "Olga")
@@ -95,10 +95,10 @@ def test_a_lane_names_the_weightiest_of_its_holds(acme: Tenant) -> None:
 
 def test_a_lane_that_rests_says_until_when(acme: Tenant) -> None:
     make_job(acme)
-    rest = clock.now() + timedelta(minutes=1)
-    hold(scope="platform:meta", reason="throttle", sentence="Slow.", at=clock.now(), until=rest)
+    end = clock.now() + timedelta(minutes=1)
+    rest({"platform:meta": end}, reason="throttle", sentence="Slow.", at=clock.now())
 
-    assert lane(acme).next_at == rest
+    assert lane(acme).next_at == end
 
 
 def test_a_lane_with_work_is_next_and_one_without_says_so(acme: Tenant) -> None:
