@@ -73,12 +73,13 @@ class Scripted(Kind):
         return {job.pk: Work(job=job, at=at) for job in jobs}
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
-        if work.job.args.get("poison"):
+        looking = work.job.state == JobState.VERIFYING
+        if work.job.args.get("poison") in {"always", "" if looking else "when sent"}:
             os.kill(os.getpid(), signal.SIGKILL)
         await asyncio.sleep(SCRIPT.delay)
         if not lease.holds():
             return Outcome(verdict=Verdict.NOT_SENT)
-        if work.job.state == JobState.VERIFYING:
+        if looking:
             return SCRIPT.looks.pop(0) if SCRIPT.looks else look(Look.ABSENT)
         SCRIPT.calls += 1
         answer = SCRIPT.answers.pop(0) if SCRIPT.answers else success()

@@ -188,7 +188,7 @@ def _after_last_crash(decision: Decision, *, crashed: bool) -> Decision:
 
     If it died while looking, only a person can tell whether it is out.
     """
-    if decision.verb is Verb.RETRY_AT:
+    if decision.verb in {Verb.RETRY_AT, Verb.DEAD_LETTER}:
         return Decision(Verb.DEAD_LETTER, reason=DeadLetterReason.CRASHED)
     if crashed and decision.verb is Verb.GIVE_BACK:
         return Decision(Verb.HOLD, reason=HeldFor.UNCONFIRMED)

@@ -3,16 +3,22 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core import clock
 from apps.events.models import Event
+from apps.jobs import lease
 from apps.jobs.breaker import FIRST_REST, LONGEST_REST, MEMORY, Breaker, after
 from apps.jobs.choices import JobState
+from apps.jobs.claim import claim
 from apps.jobs.explain import explain
+from apps.jobs.kinds import Settlement
 from apps.jobs.models import DeadLetter, Hold, Job, LaneBreaker
 from apps.jobs.pump import Pump
+from apps.jobs.settle import settle
 from apps.tenants.models import Tenant
 from tests import scripted
 from tests.make import make_job, make_lane, make_tenant, reload
@@ -122,3 +128,21 @@ def test_content_that_is_refused_never_opens_it(acme: Tenant, script: scripted.S
     pump.drain()
 
     assert (script.calls, Hold.objects.count()) == (6, 0)
+
+
+def questions(tenant: Tenant, lanes: int, name: str) -> int:
+    """Count the queries of a settle in which so many lanes fail."""
+    for number in range(lanes):
+        make_job(tenant, kind="harmless", lane=make_lane(tenant, f"connection:{name}{number}"))
+    runner = lease.register(name)
+    failed = [
+        Settlement(job=one.job, attempt=one.attempt, fence=one.fence, outcome=scripted.failure(503))
+        for one in claim(runner, lanes=lanes)
+    ]
+    with CaptureQueriesContext(connection) as queries:
+        settle(runner, failed)
+    return len(queries)
+
+
+def test_a_storm_costs_as_many_questions_as_a_single_failure(acme: Tenant) -> None:
+    assert questions(acme, 1, "one") == questions(acme, 12, "many")

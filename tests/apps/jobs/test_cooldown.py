@@ -7,7 +7,9 @@ import pytest
 
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.jobs.actions.hold import hold, rest
 from apps.jobs.choices import JobState
+from apps.jobs.claim import work_is_due
 from apps.jobs.explain import explain
 from apps.jobs.models import Hold, Job
 from apps.jobs.pump import Pump
@@ -68,6 +70,17 @@ def test_a_page_that_is_limited_is_not_called_before_its_time(
     assert calls(simulator, pages[0]) == 1
 
 
+def test_a_lane_that_rests_is_no_work_that_is_due(
+    pages: tuple[Connection, Connection], pump: Pump, simulator: Simulator
+) -> None:
+    throttle(simulator, pages[0], said(80001), **{"Retry-After": "300"})
+    posts(pages[0])
+
+    pump.drain()
+
+    assert not work_is_due()
+
+
 def test_afterwards_everything_goes_out_and_no_try_is_burnt(
     pages: tuple[Connection, Connection], pump: Pump, simulator: Simulator
 ) -> None:
@@ -91,6 +104,22 @@ def test_the_limit_of_one_page_leaves_the_others_alone(
     pump.drain()
 
     assert reload(other).state == JobState.SUCCEEDED
+
+
+def test_the_limit_of_one_sign_in_stops_every_page_of_it_and_no_other(
+    pump: Pump, simulator: Simulator
+) -> None:
+    tenant, _ = make_tenant()
+    mine = [make_connection(tenant, simulator.account("meta", "page", user="alice")) for _ in range(2)]
+    other = make_connection(tenant, simulator.account("meta", "page", user="bob"))
+    throttle(simulator, mine[0], said(17), **{"Retry-After": "300"})
+    posts(mine[0], 1)
+    pump.drain()
+    (second,), (third,) = posts(mine[1], 1), posts(other, 1)
+
+    pump.drain()
+
+    assert [reload(job).state for job in (second, third)] == [JobState.QUEUED, JobState.SUCCEEDED]
 
 
 def test_the_limit_of_our_app_stops_every_page(
@@ -119,3 +148,23 @@ def test_a_hold_that_is_over_is_closed(
     sweep()
 
     assert not Hold.objects.filter(closed_at=None).exists()
+
+
+def test_a_look_that_rested_in_a_lane_that_operations_hold_is_woken_when_its_rest_is_over(
+    pages: tuple[Connection, Connection], pump: Pump, simulator: Simulator
+) -> None:
+    simulator.fault("accept_then_cut", platform="meta", account=pages[0].external_id, operation="publish")
+    (job,) = posts(pages[0], 1)
+    pump.drain()
+    scope, at = f"lane:{pages[0].lane_key}", clock.now()
+    rest({scope: at + timedelta(minutes=5)}, reason="throttle", sentence="Slow.", at=at)
+    hold(scope=scope, reason="ops", sentence="Olga looks at it.", at=at)
+    clock.travel(timedelta(minutes=2))
+    pump.drain()
+    assert reload(job).state == JobState.VERIFYING
+
+    clock.travel(timedelta(minutes=4))
+    sweep()
+    pump.drain()
+
+    assert reload(job).state == JobState.SUCCEEDED
