@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from apps.connections.connectors.interface import AccountFacts, Capability, MediaRef, PostDraft, Verify
+from apps.connections.connectors.interface import Capability, Shape, Verify
 from apps.connections.connectors.registry import CONNECTORS, connector_for
 
 _HEAD = """# Formats
@@ -47,19 +47,10 @@ def _platform(platform: str) -> Iterator[str]:
 
 
 def _steps(platform: str, account: str, name: str, able: Capability) -> str:
-    media = tuple(MediaRef("", "", 0, "", _nothing, _nowhere) for _ in range(able.media_min))
-    steps = connector_for(platform).steps(PostDraft(name, media=media), AccountFacts(account, ""))
+    steps = connector_for(platform).steps(Shape(account, name, able.media_min))
     return ", ".join(
         f"**{step.name}**" if step.commit else f"{step.name} ⟳" if step.poll else step.name for step in steps
     )
-
-
-def _nothing(_offset: int, _length: int) -> bytes:
-    return b""
-
-
-def _nowhere(_lifetime: timedelta) -> str:
-    return ""
 
 
 def _verified(able: Capability) -> str:

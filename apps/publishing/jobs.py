@@ -11,14 +11,13 @@ from django.db.models import Q
 
 from apps.connections import calls
 from apps.connections.connectors.interface import (
-    AccountFacts,
     Candidate,
     Capability,
     Context,
     Found,
-    MediaRef,
     PostDraft,
     Probe,
+    Shape,
     StepResult,
     Verify,
 )
@@ -47,10 +46,7 @@ class Publish(Kind):
     time_limit = timedelta(minutes=6)  # three calls at the slowest partner
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
-        steps = connector_for(args["platform"]).steps(
-            _bare_draft(args), AccountFacts(args["account_type"], "")
-        )
-        return calls.next_step(steps[0])
+        return calls.next_step(connector_for(args["platform"]).steps(_shape(args))[0])
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         works = calls.load(jobs, at)
@@ -124,7 +120,7 @@ class Delete(Kind):
 
 async def _step(work: Work, ctx: Context) -> Outcome:
     connector = work.facts.connector
-    steps = connector.steps(ctx.draft, ctx.account)
+    steps = connector.steps(_shape(work.job.args))
     step = next(one for one in steps if one.name == work.job.step)
     result = await connector.run(step.name, ctx)
     return calls.step_outcome(_adopted(work, result), step, steps)
@@ -149,7 +145,7 @@ async def _look(work: Work, ctx: Context) -> Outcome:
     chosen = _judge(found, first_sent, work.facts.foreign_ids)
     if chosen is None:
         return Outcome(verdict=Verdict.SUCCESS, look=Look.PENDING if found.pending else Look.ABSENT)
-    steps = work.facts.connector.steps(ctx.draft, ctx.account)
+    steps = work.facts.connector.steps(_shape(work.job.args))
     return Outcome(
         verdict=Verdict.SUCCESS,
         look=Look.FOUND,
@@ -183,19 +179,9 @@ def _is_shown(job: Job, able: Capability) -> bool:
     return bool(getattr(options, name) == value)
 
 
-def _bare_draft(args: Mapping[str, Any]) -> PostDraft:
-    """Return the draft with as much of its media as the choice of steps needs: how many there are."""
+def _shape(args: Mapping[str, Any]) -> Shape:
     content = args["content"]
-    media = tuple(MediaRef("", "", 0, one, _no_bytes, _no_url) for one in content["media"])
-    return PostDraft(content["format"], content["text"], content["link"], media)
-
-
-def _no_bytes(_offset: int, _length: int) -> bytes:
-    raise NotImplementedError
-
-
-def _no_url(_lifetime: timedelta) -> str:
-    raise NotImplementedError
+    return Shape(args["account_type"], content["format"], len(content["media"]))
 
 
 def _draft(job: Job, media: Mapping[str, Media]) -> PostDraft:

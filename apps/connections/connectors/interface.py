@@ -120,6 +120,15 @@ class PostDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What of a post and its account decides the steps: known before any of its media is read."""
+
+    account_type: str
+    format: str
+    media: int = 0  # how many
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFacts:
     """One account at the partner: what the connection stores, and what `accounts` finds."""
 
@@ -315,8 +324,8 @@ class Connector(Protocol):
         """
         ...
 
-    def steps(self, draft: PostDraft, account: AccountFacts) -> tuple[Step, ...]:
-        """Return the steps that publish this draft, in order, with exactly one commit point."""
+    def steps(self, shape: Shape) -> tuple[Step, ...]:
+        """Return the steps that publish such a post, in order, with exactly one commit point."""
         ...
 
     async def run(self, step: str, ctx: Context) -> StepResult:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from apps.connections.connectors.base import text_id, unproven
 from apps.connections.connectors.gbp.answers import PLATFORM, call, posts_path, refused
 from apps.connections.connectors.gbp.options import Event
-from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
+from apps.connections.connectors.interface import Answer, Context, Shape, Step, StepResult
 
 LOCAL_POST = Step("local_post", commit=True)
 POLL = Step("poll", poll=True, calls={"read": 1})
@@ -17,7 +17,7 @@ MARKER = "utm_id"
 TOPICS = {"event": "EVENT", "offer": "OFFER"}
 
 
-def steps(_draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
+def steps(_shape: Shape) -> tuple[Step, ...]:
     """Return the steps of every format."""
     return (LOCAL_POST, POLL)
 

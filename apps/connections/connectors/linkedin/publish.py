@@ -4,15 +4,7 @@ import re
 from typing import Any
 
 from apps.connections.connectors.base import draft_of, unproven
-from apps.connections.connectors.interface import (
-    AccountFacts,
-    Answer,
-    Context,
-    PostDraft,
-    Request,
-    Step,
-    StepResult,
-)
+from apps.connections.connectors.interface import Answer, Context, Request, Shape, Step, StepResult
 from apps.connections.connectors.linkedin import upload
 from apps.connections.connectors.linkedin.answers import PLATFORM, escape, headers, refused, rest
 from apps.errors.codes import ErrorCode
@@ -23,11 +15,11 @@ _VIDEO = (upload.VIDEO_START, upload.VIDEO_PART, upload.VIDEO_FINALISE, upload.V
 _DUPLICATE = re.compile(r"^Content is a duplicate of (urn:li:(?:share|ugcPost):\d+)")
 
 
-def steps(draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
+def steps(shape: Shape) -> tuple[Step, ...]:
     """Return the steps of this format; the picture of a link is its thumbnail."""
-    if draft.format == "video":
+    if shape.format == "video":
         return (*_VIDEO, POST)
-    return (upload.INITIALISE, upload.UPLOAD, POST) if draft.media else (POST,)
+    return (upload.INITIALISE, upload.UPLOAD, POST) if shape.media else (POST,)
 
 
 async def post(ctx: Context) -> StepResult:

@@ -3,7 +3,7 @@
 import html
 
 from apps.connections.connectors.base import draft_of, failure, text_id, unproven
-from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
+from apps.connections.connectors.interface import Answer, Context, Shape, Step, StepResult
 from apps.connections.connectors.mailchimp.answers import PLATFORM, TIME_LIMIT, call, refused
 
 CREATE = Step("create", calls={"write": 2}, time_limit=TIME_LIMIT)
@@ -16,7 +16,7 @@ NO_CONTENT = 204  # what sending is answered with
 OUT = frozenset({"sending", "sent"})
 
 
-def steps(_draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
+def steps(_shape: Shape) -> tuple[Step, ...]:
     """Return the steps of a campaign."""
     return (CREATE, CONTENT, CHECKLIST, SEND, POLL)
 

@@ -1,6 +1,6 @@
 """Publishing on Meta: which steps a format takes, and who does them."""
 
-from apps.connections.connectors.interface import AccountFacts, PostDraft, Step
+from apps.connections.connectors.interface import Shape, Step
 from apps.connections.connectors.meta import publish_instagram as instagram
 from apps.connections.connectors.meta import publish_page as page
 
@@ -14,11 +14,11 @@ _PUBLISH = (instagram.CONTAINER, instagram.POLL, instagram.MEDIA_PUBLISH, instag
 _INSTAGRAM = {"carousel": (instagram.CHILDREN, instagram.CHILDREN_READY, *_PUBLISH)}
 
 
-def steps(draft: PostDraft, account: AccountFacts) -> tuple[Step, ...]:
+def steps(shape: Shape) -> tuple[Step, ...]:
     """Return the steps of this format."""
-    if account.type == "instagram":
-        return _INSTAGRAM.get(draft.format, _PUBLISH)
-    return _PAGE.get(draft.format, (page.FEED,))
+    if shape.account_type == "instagram":
+        return _INSTAGRAM.get(shape.format, _PUBLISH)
+    return _PAGE.get(shape.format, (page.FEED,))
 
 
 RUN = {**page.RUN, **instagram.RUN}

@@ -6,6 +6,7 @@ from apps.connections.connectors.base import draft_of, text_id, unproven
 from apps.connections.connectors.interface import Context, MediaRef, Step, StepResult
 from apps.connections.connectors.meta.answers import PLATFORM, read, refused, succeeded, write
 from apps.connections.connectors.meta.publish_page import MEDIA_URL_LIFETIME
+from apps.connections.connectors.meta.staging import stage_next
 
 POLL_EVERY = 5.0
 CHILDREN = Step("children")
@@ -18,19 +19,12 @@ _TYPES = {"reel": "REELS", "story": "STORIES", "carousel": "CAROUSEL"}
 
 
 async def children(ctx: Context) -> StepResult:
-    """Let Instagram fetch the next item of a carousel; one that is made twice is an orphan that nobody sees."""
-    draft, made = draft_of(ctx), list(ctx.progress.get("children", ()))
-    form = {**_source(draft.media[len(made)]), "is_carousel_item": "true"}
-    if draft.media[len(made)].kind == "video":
+    """Let Instagram fetch the next item of a carousel."""
+    item = draft_of(ctx).media[len(ctx.progress.get("children", ()))]
+    form = {**_source(item), "is_carousel_item": "true"}
+    if item.kind == "video":
         form["media_type"] = "VIDEO"
-    answer = await ctx.wire.send(write(ctx, f"{ctx.account.external_id}/media", form))
-    if not succeeded(answer):
-        return refused(answer, operation="upload", about="account")
-    if not (item := text_id(answer.value("id"))):
-        return unproven(PLATFORM, answer, operation="upload")
-    made.append(item)
-    more = len(made) < len(draft.media)
-    return StepResult(progress={"children": made}, restart_at=CHILDREN.name if more else "")
+    return await stage_next(ctx, form, step=CHILDREN, at="media", kept_as="children")
 
 
 async def children_ready(ctx: Context) -> StepResult:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from apps.connections.connectors.base import draft_of, text_id, unproven
 from apps.connections.connectors.interface import Answer, Context, Request, Step, StepResult
 from apps.connections.connectors.meta.answers import PLATFORM, read, refused, succeeded, write
+from apps.connections.connectors.meta.staging import stage_next
 from apps.errors.classification import Classification, Confidence
 from apps.errors.codes import ErrorCode
 
@@ -46,19 +47,10 @@ async def photo(ctx: Context) -> StepResult:
 
 
 async def stage(ctx: Context) -> StepResult:
-    """Upload the next photo without publishing it; a photo that is staged twice is an orphan that nobody sees."""
-    draft, staged = draft_of(ctx), list(ctx.progress.get("staged", ()))
-    url = draft.media[len(staged)].public_url(MEDIA_URL_LIFETIME)
-    answer = await ctx.wire.send(
-        write(ctx, f"{ctx.account.external_id}/photos", {"url": url, "published": "false"})
-    )
-    if not succeeded(answer):
-        return refused(answer, operation="upload", about="media")
-    if not (photo_id := text_id(answer.value("id"))):
-        return unproven(PLATFORM, answer, operation="upload")
-    staged.append(photo_id)
-    more = len(staged) < len(draft.media)
-    return StepResult(progress={"staged": staged}, restart_at=STAGE.name if more else "")
+    """Upload the next photo without publishing it."""
+    photo = draft_of(ctx).media[len(ctx.progress.get("staged", ()))]
+    form = {"url": photo.public_url(MEDIA_URL_LIFETIME), "published": "false"}
+    return await stage_next(ctx, form, step=STAGE, at="photos", kept_as="staged")
 
 
 def _posted(answer: Answer, post: str) -> StepResult:

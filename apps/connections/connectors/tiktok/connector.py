@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.connections.connectors.interface import (
-    AccountFacts,
     Accounts,
     Context,
     Exchanged,
     Found,
     PartnerApp,
-    PostDraft,
     Probe,
+    Shape,
     Step,
     StepResult,
     TokenModel,
@@ -34,8 +33,8 @@ class TikTokConnector:
     def parse_options(self, raw: Mapping[str, Any]) -> options.TikTokOptions:
         return options.parse(raw)
 
-    def steps(self, draft: PostDraft, account: AccountFacts) -> tuple[Step, ...]:
-        return publish.steps(draft, account)
+    def steps(self, shape: Shape) -> tuple[Step, ...]:
+        return publish.steps(shape)
 
     async def run(self, step: str, ctx: Context) -> StepResult:
         return await publish.RUN[step](ctx)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from apps.connections.connectors.base import draft_of, text_id, unproven
-from apps.connections.connectors.interface import AccountFacts, Answer, Context, PostDraft, Step, StepResult
+from apps.connections.connectors.interface import Answer, Context, Shape, Step, StepResult
 from apps.connections.connectors.tiktok import upload
 from apps.connections.connectors.tiktok.answers import PLATFORM, call, refused, succeeded
 from apps.errors.classification import Classification, Confidence
@@ -21,9 +21,9 @@ POLL = Step("poll", poll=True, calls={"status": 1})
 _PULLS = {"video_pull": (CREATOR, PULL_VIDEO, POLL), "images": (CREATOR, PULL_PHOTOS, POLL)}
 
 
-def steps(draft: PostDraft, _account: AccountFacts) -> tuple[Step, ...]:
+def steps(shape: Shape) -> tuple[Step, ...]:
     """Return the steps of this format."""
-    return _PULLS.get(draft.format, (CREATOR, INIT, upload.CHUNKS, upload.UPLOAD, POLL))
+    return _PULLS.get(shape.format, (CREATOR, INIT, upload.CHUNKS, upload.UPLOAD, POLL))
 
 
 async def creator_info(ctx: Context) -> StepResult:
