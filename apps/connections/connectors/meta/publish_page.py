@@ -112,7 +112,10 @@ async def reel_finish(ctx: Context) -> StepResult:
 
 async def video_status(ctx: Context) -> StepResult:
     """Wait until the film has been processed; it may still turn out to be broken."""
-    answer = await ctx.wire.send(read(ctx, str(ctx.progress["video"]), fields="status,permalink_url"))
+    film = ctx.progress.get("video")
+    if not film:
+        return StepResult()  # its answer was lost, and it was found in the listing
+    answer = await ctx.wire.send(read(ctx, str(film), fields="status,permalink_url"))
     if not succeeded(answer):
         return refused(answer, operation="poll", about="post")
     match answer.value("status", "video_status"):

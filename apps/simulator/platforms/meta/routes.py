@@ -41,6 +41,12 @@ def _named(operation: str) -> Naming:
     return naming
 
 
+def _phase(request: web.Request, form: Mapping[str, str], _json: Any) -> tuple[str, str]:
+    """The last phase of a reel makes it public."""
+    last = form.get("upload_phase") == "finish"
+    return request.match_info["node"], "publish" if last else "reel_start"
+
+
 def routes(world: World, host: str) -> list[web.RouteDef]:
     """Return the paths of one of Meta's hosts."""
 
@@ -65,7 +71,7 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("POST", f"{v}/{{node}}/feed", "publish", pages.feed),
         at("POST", f"{v}/{{node}}/photos", "publish", pages.photos),
         at("GET", f"{v}/{{node}}/published_posts", "list", pages.published_posts),
-        at("POST", f"{v}/{{node}}/video_reels", "reel", films.reels),
+        web.post(f"{v}/{{node}}/video_reels", handle(world, PLATFORM, _phase, films.reels)),
         at("GET", f"{v}/{{node}}/videos", "list", films.listing),
         at("POST", f"{v}/{{node}}/media", "container", instagram.create_container),
         at("POST", f"{v}/{{node}}/media_publish", "publish", instagram.publish),
