@@ -29,7 +29,7 @@ def campaign(name: str, home: Path, *, jobs: int, **switches: str) -> tuple[int,
     clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     report = home / "report.json"
     options = ["--only", name, "--jobs", str(jobs), "--seed", "7", "--strike", "15", "--json", str(report)]
-    switches = {"REKNIT_SPEED": "60", **switches}
+    switches = {"REKNIT_SPEED": "120", **switches}
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.campaign", *options],
         cwd=ROOT,
@@ -49,6 +49,13 @@ def test_workers_that_are_killed_lose_nothing_and_double_nothing(home: Path) -> 
     assert (status, [row for row in rows if not row["holds"]]) == (0, [])
     assert sum(row["unknown"] for row in rows) > 0
     assert max(row["recovery_max_s"] for row in rows) > 0
+
+
+def test_a_worker_that_is_asked_to_stop_does_so_in_time_and_is_not_taken_for_dead(home: Path) -> None:
+    status, rows = campaign("rolling", home, jobs=60)
+
+    (house,) = [row for row in rows if row["platform"] == "the house"]
+    assert (status, house["broken"], 0 < house["recovery_max_s"] <= 30) == (0, 0, True)
 
 
 def test_without_looking_first_the_same_partners_get_posts_twice(home: Path) -> None:

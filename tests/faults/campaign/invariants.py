@@ -5,11 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, connection
+from django.db.models import F
 
 from apps.core import clock
-from apps.jobs.choices import FINAL, JobState
+from apps.jobs.choices import FINAL
 from apps.jobs.explain import explain
-from apps.jobs.models import Job
+from apps.jobs.models import Job, Runner
 from tests.faults.campaign.cast import COMMIT_STEPS
 
 EVERY = 10.0
@@ -124,6 +125,6 @@ class Watch:
         self._ended = now
 
 
-def crashed() -> int:
-    """Return how many jobs count a death: stops in good order must not be among them."""
-    return Job.objects.across_tenants().filter(crashes__gt=0).exclude(state=JobState.SUCCEEDED).count()
+def given_up_for_dead() -> int:
+    """Return how many workers the sweep took for dead: their leases ran out. One that was asked to stop gives its own back."""
+    return Runner.objects.filter(stopped_at__gte=F("lease_until")).count()

@@ -12,7 +12,7 @@ from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.models import Attempt, Job
 from tests.faults.campaign.cast import Posted, Role
 from tests.faults.campaign.chaos import DRAIN_LIMIT, Chaos
-from tests.faults.campaign.invariants import Watch, crashed
+from tests.faults.campaign.invariants import Watch, given_up_for_dead
 
 BEFORE = 10.0  # seconds
 FULL = 0.8  # of the rate before
@@ -73,7 +73,7 @@ def house(campaign: str, seed: int, chaos: Chaos, watch: Watch, poisoned: Sequen
     """Return the row of what concerns no platform: invariants, stops in good order, poison."""
     dead = Job.objects.across_tenants().filter(pk__in=poisoned, state=JobState.DEAD).count()
     slow = sum(seconds > DRAIN_LIMIT for seconds in chaos.drains)
-    counted = crashed() if campaign == "rolling" else 0
+    counted = given_up_for_dead() if campaign == "rolling" else 0
     return Verdict(
         campaign=campaign,
         platform="the house",
@@ -88,7 +88,7 @@ def house(campaign: str, seed: int, chaos: Chaos, watch: Watch, poisoned: Sequen
         unconfirmed=0,
         failed=0,
         recovery_p50_s=0.0,
-        recovery_max_s=round(max(chaos.drains, default=0.0), 1),
+        recovery_max_s=round(max(chaos.drains, default=0.0), 1),  # here: the longest stop in good order
         broken=len(watch.broken) + slow + counted,
     )
 
@@ -106,7 +106,7 @@ def remarks(campaign: str, chaos: Chaos, watch: Watch) -> Iterator[str]:
     if chaos.drains:
         yield f"stops in good order: {', '.join(f'{seconds:.1f} s' for seconds in chaos.drains)}"
     if campaign == "rolling":
-        yield f"jobs that count one of them as a crash: {crashed()}"
+        yield f"of them taken for deaths: {given_up_for_dead()}"
     starts = sorted(at.timestamp() for at in Attempt.objects.values_list("started_at", flat=True))
     for down, up, due in chaos.outages:
         after = full_rate_after(starts, down, up, due)
