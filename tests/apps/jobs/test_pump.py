@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from apps.core import clock
 from apps.errors.outcome import Look
-from apps.jobs import settle
+from apps.jobs import rows
 from apps.jobs.actions.hold import hold, release
 from apps.jobs.choices import JobState
 from apps.jobs.models import Attempt, DeadLetter, Lane
@@ -184,14 +184,14 @@ class TestHold:
 def test_a_settlement_whose_commit_was_lost_is_decided_again_from_what_was_claimed(
     pump: Pump, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, losses = settle._release, [OperationalError("server closed the connection unexpectedly")]
+    real, losses = rows.release, [OperationalError("server closed the connection unexpectedly")]
 
     def lose_once(*given: Any) -> Any:
         if losses:
             raise losses.pop()
         return real(*given)
 
-    monkeypatch.setattr(settle, "_release", lose_once)
+    monkeypatch.setattr(rows, "release", lose_once)
     script.answers = [unknown()]
     tenant, _ = make_tenant()
     job = make_job(tenant)
