@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from apps.errors.classifier import classify_partner_error
 from apps.errors.rules.tables import TABLES
-from tests.apps.errors.test_hostile import HOSTILE, best_of_three
+from tests.apps.errors.test_hostile import HOSTILE
 from tests.bench.row import Row, in_turns
 
 ANSWERS = Path(__file__).parents[1] / "apps" / "errors" / "fixtures" / "partner_answers.jsonl"
@@ -76,6 +76,16 @@ def _hostile() -> Row:
     return Row(
         "classify.hostile", value, "us", "json.loads of the whole body", peer, spread, 1000, 500, "less"
     )
+
+
+def best_of_three(act: Callable[[], object]) -> int:
+    """Return the least CPU time in nanoseconds that this thread needed."""
+    times = []
+    for _ in range(3):
+        begun = time.thread_time_ns()
+        act()
+        times.append(time.thread_time_ns() - begun)
+    return min(times)
 
 
 def _parse(body: object) -> None:

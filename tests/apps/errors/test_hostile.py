@@ -1,9 +1,6 @@
-"""Whatever a partner sends, it gets a name, always the same, and quickly. CPU time of this thread, best of three."""
+"""Whatever a partner sends, it gets a name, always the same. How quickly is measured by `make bench ONLY=classify`."""
 
 import json
-import sys
-import time
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +12,7 @@ from apps.errors.reading.answer import DEEPEST
 from apps.errors.rules.tables import TABLES
 
 PLATFORMS = sorted(TABLES)
-# Nanoseconds; a tracer, such as coverage, makes every line three times as dear.
-LIMIT = 1_000_000 * (3 if sys.gettrace() else 1)
+READ = 64 * 1024  # bytes of a body that are looked at, so that no body can be dear
 
 
 def nested(depth: int) -> str:
@@ -43,24 +39,25 @@ HOSTILE: dict[str, object] = {
 }
 
 
-def best_of_three(act: Callable[[], object]) -> int:
-    """Return the least CPU time that this thread needed."""
-    times = []
-    for _ in range(3):
-        begun = time.thread_time_ns()
-        act()
-        times.append(time.thread_time_ns() - begun)
-    return min(times)
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_body_gets_a_name(platform: str, case: str) -> None:
+    assert classify_partner_error(platform, 400, HOSTILE[case]).code in ErrorCode
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("case", HOSTILE)
-def test_a_hostile_body_is_named_within_a_millisecond(platform: str, case: str) -> None:
+@pytest.mark.parametrize("case", [name for name, body in HOSTILE.items() if isinstance(body, bytes)])
+def test_what_lies_beyond_the_first_64_kib_is_not_looked_at(platform: str, case: str) -> None:
     body = HOSTILE[case]
-    found = classify_partner_error(platform, 400, body)
+    assert isinstance(body, bytes)
 
-    assert found.code in ErrorCode
-    assert best_of_three(lambda: classify_partner_error(platform, 400, body)) < LIMIT
+    whole, beginning = (classify_partner_error(platform, 400, one) for one in (body, body[:READ]))
+
+    assert (whole.code, whole.rule_id, whole.evidence) == (
+        beginning.code,
+        beginning.rule_id,
+        beginning.evidence,
+    )
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
