@@ -12,12 +12,16 @@ class ConnectionsConfig(AppConfig):
             calls,
             events,  # noqa: F401 - importing declares
         )
+        from apps.connections.connectors.registry import CONNECTORS
         from apps.connections.jobs import HealthCheck, Refresh
         from apps.connections.renewal import renew_after
         from apps.errors.codes import ErrorAction
         from apps.jobs.kinds import KINDS, LOOP_CLOSERS
+        from apps.jobs.limits import LIMITS
         from apps.jobs.owners import OWNERS
 
+        for platform, connector in CONNECTORS.items():
+            LIMITS.plug(platform, connector.limits)
         for kind in (HealthCheck(), Refresh()):
             KINDS.plug(kind.name, kind)
         OWNERS.plug(ErrorAction.REFRESH_TOKEN, renew_after)

@@ -1,6 +1,7 @@
 """From a connector's result to an outcome: what every kind that talks to a partner shares."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,6 +58,7 @@ class _GuardedWire:
         self._work = work
         self._lease = lease
         self.writes_sent = 0
+        self.used: Counter[str] = Counter()  # by budget
         self.last: Answer | None = None
         self._http = HttpWire(_session(), on_send=self._sent)
 
@@ -67,6 +69,7 @@ class _GuardedWire:
         return self.last
 
     def _sent(self, request: Request) -> None:
+        self.used[request.budget] += 1
         if request.writes:
             self.writes_sent += 1
             self._work.sent_at = self._work.sent_at or self._work.at
@@ -139,8 +142,16 @@ def context(work: Work, wire: _GuardedWire) -> Context:
 
 
 async def guarded(work: Work, lease: LeaseWatch, call: Callable[[Context], Awaitable[Outcome]]) -> Outcome:
-    """Make a call and name whatever comes instead of an answer."""
+    """Make a call, name whatever comes instead of an answer, and say what was used up by it."""
     wire = _GuardedWire(work, lease)
+    outcome = await _named_outcome(work, wire, call)
+    usage = work.facts.connector.usage(work.facts.account, wire.last) if wire.last else ()
+    return replace(outcome, used=dict(wire.used), usage=usage)
+
+
+async def _named_outcome(
+    work: Work, wire: _GuardedWire, call: Callable[[Context], Awaitable[Outcome]]
+) -> Outcome:
     try:
         outcome = await call(context(work, wire))
         return _with_evidence(outcome, wire.last) if outcome.classification and wire.last else outcome
@@ -187,7 +198,7 @@ def _with_evidence(outcome: Outcome, answer: Answer) -> Outcome:
 
 def next_step(step: Step) -> NextStep:
     """Return what the engine must know of a step before it is run."""
-    return NextStep(step.name, at_commit=step.commit, calls=sum(step.calls.values()))
+    return NextStep(step.name, at_commit=step.commit, calls=step.calls)
 
 
 def after_commit(steps: Sequence[Step]) -> NextStep | None:

@@ -46,7 +46,7 @@ class HealthCheck(Kind):
     time_limit = timedelta(minutes=3)
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
-        return NextStep("check")
+        return NextStep("check", calls={"read": 1})
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         return calls.load(jobs, at)

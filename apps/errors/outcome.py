@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from apps.errors.classification import Classification
+from apps.errors.classification import Classification, Scope
 
 
 class Verdict(StrEnum):
@@ -32,7 +32,16 @@ class NextStep:
 
     name: str
     at_commit: bool = False
-    calls: int = 1
+    calls: Mapping[str, int] = field(default_factory=lambda: {"write": 1})  # by budget
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of a limit a partner says is gone: 1 is all of it. `regain` are seconds until it lets us call again."""
+
+    scope: Scope
+    gone: float
+    regain: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ class Outcome:
     http_status: int | None = None
     evidence: str = ""
     said: Said | None = None  # what a failure's answer was
+    used: Mapping[str, int] | None = None  # calls made, by budget; None: nobody counted
+    usage: tuple[Usage, ...] = ()
     hold_for: str = ""  # the kind found a question for a person before it sent anything
     secret: Any = field(
         default=None, repr=False

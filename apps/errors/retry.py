@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
 
 from apps.errors.classification import Classification
 from apps.errors.codes import ErrorAction
@@ -16,12 +15,12 @@ LONGEST_HINT = 24 * 3600.0
 class RetryPolicy:
     """How often, and how long to wait in between; seconds."""
 
-    strategy: Literal["exponential", "linear", "fixed", "listed"]
+    strategy: str  # exponential, linear, fixed, listed
     base: float
     factor: float = 2.0
     cap: float = 1800.0
     max_attempts: int = 8
-    jitter: Literal["full", "equal", "around", "none"] = "full"
+    jitter: str = "full"  # full, equal, around, none
     waits: tuple[float, ...] = ()
 
     def delay(self, attempt: int, rng: Random) -> float:

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from apps.core import clock
+from apps.jobs import limits_admin  # noqa: F401 - importing registers
 from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, NotAsked, answer
 from apps.jobs.actions.hold import release
 from apps.jobs.actions.replay import AlreadyResolved, replay

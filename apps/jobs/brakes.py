@@ -1,42 +1,45 @@
-"""What a settle learns of a partner's health: breakers that open and close, and cool-downs that a partner asked for.
+"""What a settle learns of a partner: breakers that open and close, cool-downs that it asked for, limits nearly used up.
 
-Both are holds with an end. They touch no job row, wake by the clock, and dead-letter nothing. However many lanes are in
-trouble, a settle asks the database the same number of questions.
+The first two are holds with an end. They touch no job row, wake by the clock, and dead-letter nothing. However many lanes
+are in trouble, a settle asks the database the same number of questions.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 
-from apps.errors.classification import Classification, Scope
+from apps.errors.classification import Scope
 from apps.errors.decide import Decision
-from apps.errors.outcome import Outcome, Verdict
+from apps.errors.outcome import Outcome, Usage, Verdict
 from apps.events import log
-from apps.jobs import breaker
+from apps.jobs import breaker, buckets
 from apps.jobs.actions.hold import rest
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Job, Lane, LaneBreaker
 
+NEARLY_GONE = 0.8  # from here on a limit is used more slowly, down to nothing when all of it is gone
+SLOW_FOR = timedelta(minutes=5)  # unless the partner says it again
+GONE_FOR = timedelta(minutes=1)  # when it does not say until when
 FAILING = "The partner keeps failing; we try again with one post."
 SLOW_DOWN = "The partner asked us to slow down."
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that ended: of which job, whether the partner worked, and until when it wants to be left alone."""
+    """One call that ended: of which job, whether the partner worked, who wants to be left alone, or called less."""
 
     job: Job
     worked: bool | None  # None says nothing about the partner's health
-    found: Classification | None = None
-    cool_until: datetime | None = None
+    cool: tuple[tuple[Scope, datetime], ...] = ()
+    slow: tuple[tuple[Scope, float], ...] = ()  # to which part of its limit
 
 
-def call_of(job: Job, outcome: Outcome, decision: Decision) -> Call:
+def call_of(job: Job, outcome: Outcome, decision: Decision, at: datetime) -> Call:
     """Say what an attempt tells of its partner; looks, polls and control work tell nothing of its health."""
     found = outcome.classification
     counts = job.state == JobState.QUEUED and HoldReason.BREAKER not in job.passes
@@ -46,8 +49,19 @@ def call_of(job: Job, outcome: Outcome, decision: Decision) -> Call:
     elif counts and found and (found.entry.counts_for_breaker or found.proof):
         # An answer that refuses proves that the partner works.
         worked = not found.entry.counts_for_breaker
-    cool_until = decision.at if decision.reason == "throttled" else None
-    return Call(job, worked, found, cool_until)
+    cool = [(one.scope, at + _regain(one)) for one in outcome.usage if one.gone >= 1]
+    if found and decision.reason == "throttled" and decision.at:
+        cool.append((found.scope, decision.at))
+    slow = ((one.scope, _part(one)) for one in outcome.usage if NEARLY_GONE <= one.gone < 1)
+    return Call(job, worked, tuple(cool), tuple(slow))
+
+
+def _regain(usage: Usage) -> timedelta:
+    return timedelta(seconds=usage.regain) if usage.regain else GONE_FOR
+
+
+def _part(usage: Usage) -> float:
+    return (1 - usage.gone) / (1 - NEARLY_GONE)
 
 
 def apply(calls: Sequence[Call], at: datetime) -> None:
@@ -56,11 +70,13 @@ def apply(calls: Sequence[Call], at: datetime) -> None:
     if lanes:
         _move_breakers(calls, lanes, at)
         _cool_down(calls, lanes, at)
+    if slower := {_bucket_scope(call.job, scope): part for call in calls for scope, part in call.slow}:
+        buckets.slow_down(slower, until=at + SLOW_FOR)
 
 
 def _of_interest(calls: Sequence[Call]) -> set[UUID]:
     """Return the lanes to look at: most calls work at lanes that have no breaker."""
-    troubled = {call.job.lane_id for call in calls if call.worked is False or call.cool_until}
+    troubled = {call.job.lane_id for call in calls if call.worked is False or call.cool}
     worked = {call.job.lane_id for call in calls if call.worked} - troubled
     known = LaneBreaker.objects.filter(lane__in=worked).values_list("lane", flat=True) if worked else ()
     return troubled | set(known)
@@ -104,9 +120,9 @@ def _cool_down(calls: Sequence[Call], lanes: Mapping[UUID, Lane], at: datetime) 
     """Stop exactly whom the partner meant: one account, everything of one sign-in, or all of our app."""
     ends: dict[str, datetime] = {}
     for call in calls:
-        if call.cool_until and call.found:
-            scope = _scope(lanes[call.job.lane_id], call.job, call.found.scope)
-            ends[scope] = max(ends.get(scope, call.cool_until), call.cool_until)
+        for meant, until in call.cool:
+            scope = _scope(lanes[call.job.lane_id], call.job, meant)
+            ends[scope] = max(ends.get(scope, until), until)
     rest(ends, reason=HoldReason.THROTTLE, sentence=SLOW_DOWN, at=at)
 
 
@@ -115,3 +131,7 @@ def _scope(lane: Lane, job: Job, meant: Scope) -> str:
         return f"platform:{job.platform}"
     grant = next((one for one in lane.scopes if one.startswith("grant:")), "")
     return grant if meant is Scope.GRANT and grant else f"lane:{lane.key}"
+
+
+def _bucket_scope(job: Job, meant: Scope) -> str:
+    return f"app:{job.platform}" if meant is Scope.APP else f"connection:{job.connection}"

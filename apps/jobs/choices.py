@@ -54,3 +54,20 @@ class Resolution(TextChoices):
 
     REPLAYED = "replayed", "Replayed"
     RESOLVED = "resolved", "Resolved by hand"
+
+
+class RetryStrategy(TextChoices):
+    """How the waits between tries grow."""
+
+    EXPONENTIAL = "exponential", "Each wait is a multiple of the one before"
+    LINEAR = "linear", "Each wait is longer by the first one"
+    FIXED = "fixed", "Every wait is the same"
+
+
+class RetryJitter(TextChoices):
+    """Which part of a wait is left to chance."""
+
+    FULL = "full", "All of it"
+    EQUAL = "equal", "Half of it"
+    AROUND = "around", "A fifth more or less"
+    NONE = "none", "Nothing"

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.core import clock, ids
-from apps.jobs import failpoints, pacing, sql
+from apps.jobs import buckets, failpoints, pacing, sql
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS, VERIFY
 from apps.jobs.models import Job
@@ -23,6 +23,7 @@ class Claimed:
     attempt: UUID
     fence: int
     at: datetime
+    draws: tuple[pacing.Draw, ...] = ()  # what it took from which buckets
 
 
 def claim(runner: UUID, *, lanes: int, quarantine: bool = False) -> list[Claimed]:
@@ -34,8 +35,8 @@ def claim(runner: UUID, *, lanes: int, quarantine: bool = False) -> list[Claimed
             return []
         jobs = _due_jobs(at, locked, quarantine=quarantine)
         failpoints.reach("in_claim", {job.step for job in jobs})
-        grants = _take_tokens(jobs, at)
-        claimed = _start(runner, grants.granted, at)
+        grants = buckets.take(jobs, at)
+        claimed = _start(runner, grants, at)
         _pass_over(locked, grants, at)
     failpoints.reach("after_claim", {one.job.step for one in claimed})
     return claimed
@@ -73,19 +74,8 @@ def _known() -> dict[str, list[str] | list[int]]:
     return {"kinds": names, "versions": [KINDS.get(name).version for name in names]}
 
 
-def _take_tokens(jobs: Sequence[Job], at: datetime) -> pacing.Grants:
-    scopes = {pacing.scope_of(job): pacing.first_limits(job) for job in jobs}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.ENSURE_BUCKETS, {"at": at, "rows": json.dumps(list(scopes.values()))})
-        cursor.execute(sql.LOCK_BUCKETS, {"at": at, "scopes": list(scopes)})
-        levels = {scope: pacing.Level(tokens, per_minute) for scope, tokens, per_minute in cursor.fetchall()}
-        grants = pacing.grant(jobs, levels, at=at)
-        taken = [{"scope": scope, "taken": level.taken} for scope, level in levels.items() if level.taken]
-        cursor.execute(sql.TAKE_TOKENS, {"at": at, "rows": json.dumps(taken)})
-    return grants
-
-
-def _start(runner: UUID, jobs: Sequence[Job], at: datetime) -> list[Claimed]:
+def _start(runner: UUID, grants: pacing.Grants, at: datetime) -> list[Claimed]:
+    jobs = grants.granted
     attempts = {job.id: ids.uuid7() for job in jobs}
     rows = [
         {
@@ -99,14 +89,22 @@ def _start(runner: UUID, jobs: Sequence[Job], at: datetime) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(sql.START, {"rows": json.dumps(rows), "runner": runner, "at": at})
         fences = {job: fence for job, fence, _ in cursor.fetchall()}
-    return [Claimed(job, attempts[job.id], fences[job.id], at) for job in jobs if job.id in fences]
+    return [
+        Claimed(job, attempts[job.id], fences[job.id], at, grants.draws[job.id])
+        for job in jobs
+        if job.id in fences
+    ]
 
 
 def _pass_over(locked: Sequence[UUID], grants: pacing.Grants, at: datetime) -> None:
     started = {job.lane_id for job in grants.granted}
     idle = [lane for lane in locked if lane not in started and lane not in grants.postponed]
     later = [
-        {"lane": str(lane), "ready_at": when.isoformat()}
+        {
+            "lane": str(lane),
+            "ready_at": when.at.isoformat(),
+            "waits_for": f"{when.key.scope} {when.key.budget}",
+        }
         for lane, when in grants.postponed.items()
         if lane not in started
     ]

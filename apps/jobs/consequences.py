@@ -36,7 +36,7 @@ def carry_out(changed: Sequence[Decided], wishes: Mapping[UUID, bool], at: datet
     """Do all that follows for the jobs whose rows were still ours; `wishes` says whose author wants to cancel."""
     _call_owners(changed, at)
     _finish(changed, at)
-    brakes.apply([brakes.call_of(one.job, one.settlement.outcome, one.decision) for one in changed], at)
+    brakes.apply([brakes.call_of(one.job, one.settlement.outcome, one.decision, at) for one in changed], at)
     _cancel_as_wished([one for one in changed if wishes[one.job.id]], at)
     _remember(changed, at)
     log.record_many([event for one in changed for event in _events(one, at)])

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.jobs.choices import FINAL, HeldFor, JobState
+from apps.jobs.limits import Budget, Per
 from apps.jobs.models import Hold, Job, Lane
+from apps.jobs.pacing import SHARE
 from apps.jobs.sql import QUARANTINE_AFTER
 
 
@@ -58,6 +60,8 @@ def explain_lane(lane: Lane, holds: Iterable[Hold], *, at: datetime) -> Explanat
         return Explanation("A worker is talking to the partner right now.", "running", next_at=at)
     if lane.ready_at is None:
         return Explanation("Nothing is waiting here that could start.", "nothing")
+    if lane.ready_at > at and lane.waits_for:
+        return _empty(lane.waits_for, lane.ready_at)
     if lane.ready_at > at:
         return Explanation("Nothing is due before its time.", "run_at", next_at=lane.ready_at)
     return Explanation("It is next.", "queue", next_at=at)
@@ -127,11 +131,27 @@ def _wait(job: Job, lane: Lane, at: datetime) -> Explanation:
     if job.run_at > at:
         sentence = "The partner is still working on it." if job.state == JobState.WAITING else _later(job)
         return Explanation(sentence, "run_at", next_at=job.run_at)
-    if lane.ready_at and lane.ready_at > at and lane.leased_by is None:
-        return Explanation(
-            "This tenant's limit at the partner is used up for the moment.", "bucket", next_at=lane.ready_at
-        )
+    if lane.waits_for and lane.ready_at and lane.ready_at > at and lane.leased_by is None:
+        return _empty(lane.waits_for, lane.ready_at)
     return Explanation("It is next in its lane.", "queue", next_at=at)
+
+
+_LIMITS = {
+    Per.APP: "Our whole app's limit at the partner is used up for the moment.",
+    Per.TENANT: "This tenant's limit at the partner is used up for the moment.",
+    Per.GRANT: "The limit of this sign-in at the partner is used up for the moment.",
+    Per.CONNECTION: "This account's limit at the partner is used up for the moment.",
+}
+_PART = "Other customers wait too: this tenant has had its part of what the partner allows our app."
+
+
+def _empty(bucket: str, until: datetime) -> Explanation:
+    """Name whose limit it is that a lane waits for; `bucket` is its scope and budget."""
+    per, budget = bucket.partition(":")[0], bucket.rpartition(" ")[2]
+    sentence = _PART if per == SHARE else _LIMITS[Per(per)]
+    if budget == Budget.SLOTS:
+        sentence = "As many calls are under way as the partner allows at the same time."
+    return Explanation(sentence, f"bucket:{per}", next_at=until)
 
 
 def _unsettled_twin(job: Job) -> Job | None:

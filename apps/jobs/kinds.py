@@ -14,6 +14,7 @@ from apps.errors.decide import Decision
 from apps.errors.outcome import NextStep, Outcome
 from apps.errors.retry import RetryPolicy
 from apps.jobs.models import Job
+from apps.jobs.pacing import Draw
 
 VERIFY = "verify"  # the step name of attempts that look instead of sending
 
@@ -146,5 +147,6 @@ class Settlement:
     credential_version: int | None = None
     sent_at: datetime | None = None
     latency_ms: int | None = None
+    draws: tuple[Draw, ...] = ()  # what its claim took from which buckets
     crashed: bool = False
     answered: float = field(default_factory=time.monotonic)  # this process's own clock, for timing only

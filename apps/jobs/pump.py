@@ -19,11 +19,11 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from apps.core import clock
-from apps.errors import live
+from apps.errors import live as overrides
 from apps.errors.codes import ErrorAction
 from apps.errors.outcome import Outcome, Verdict
 from apps.errors.system import classify_system_error
-from apps.jobs import failpoints, lease, settle
+from apps.jobs import failpoints, lease, live, settle
 from apps.jobs.claim import Claimed, claim
 from apps.jobs.kinds import KINDS, LOOP_CLOSERS, Settlement, Work
 from apps.jobs.models import Runner
@@ -191,6 +191,7 @@ class Pump:
             credential_version=work.credential_version if work else None,
             sent_at=work.sent_at if work else None,
             latency_ms=round((time.monotonic() - began) * 1000),
+            draws=one.draws,
         )
         self._results.put(settlement)
         if _must_flush(outcome):
@@ -229,6 +230,7 @@ class Pump:
     def _run_settler(self) -> None:
         while not (self._stopping.is_set() and not self.in_flight):
             batch = self._collect()
+            self._patiently(overrides.refresh)
             self._patiently(live.refresh)
             if batch:
                 self._settle(batch)

@@ -16,7 +16,7 @@ from apps.core import clock
 from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb, decide
 from apps.errors.outcome import Outcome, Verdict
-from apps.jobs import failpoints, rows, transition
+from apps.jobs import buckets, failpoints, live, rows, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.consequences import Decided, carry_out
 from apps.jobs.kinds import KINDS, CredentialState, HoldReason, OnUnknown, Settlement
@@ -108,6 +108,7 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
         changed = [one for one in decided if one.job.id in wishes]
         rows.write_attempts(settlements, set(wishes), at)
         carry_out(changed, wishes, at)
+        buckets.correct(one.settlement for one in changed)
         lanes = {one.job.lane_id: one.settlement.fence for one in decided if one.job.lane_id not in busy}
         unreleased = rows.release(runner, lanes, at)
         failpoints.reach("in_settle", steps)
@@ -153,7 +154,8 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         refreshable=credential.refreshable,
         control=HoldReason.CONNECTION in kind.passes,
     )
-    decision = decide(settlement.outcome, case, kind.policy, at, rng=_RNG, speed=settings.SPEED)
+    policy = live.policy_of(kind, job.platform)
+    decision = decide(settlement.outcome, case, policy, at, rng=_RNG, speed=settings.SPEED)
     if job.crashes + settlement.crashed >= CRASH_LIMIT:
         decision = _after_last_crash(decision, crashed=settlement.crashed)
     if settlement.crashed and decision.at is not None:

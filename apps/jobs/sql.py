@@ -98,12 +98,12 @@ FOR NO KEY UPDATE OF l SKIP LOCKED
 # Second statement, with a snapshot taken after the locks: a job enqueued or a hold opened before them is seen.
 def _due_jobs(condition: str, most: str) -> str:
     return f"""
-SELECT j.* FROM jobs_lane l CROSS JOIN LATERAL (
+SELECT j.*, l.scopes AS lane_scopes FROM jobs_lane l CROSS JOIN LATERAL (
     SELECT j.* FROM jobs_job j
     WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {KNOWN} AND {condition} AND {UNHELD}
     ORDER BY j.priority, j.run_at, j.id LIMIT {most}
 ) j
-WHERE l.id = ANY (%(lanes)s) ORDER BY j.priority, j.run_at, j.id
+WHERE l.id = ANY (%(lanes)s) ORDER BY j.priority, l.served_at NULLS FIRST, j.run_at, j.id
 """
 
 
@@ -118,26 +118,60 @@ FOR NO KEY UPDATE OF l SKIP LOCKED
 """
 QUARANTINED_JOBS = _due_jobs(QUARANTINED, "1")
 
-ENSURE_BUCKETS = """
-INSERT INTO jobs_bucket (scope, tokens, refilled_at, capacity, per_minute)
-SELECT scope, capacity, %(at)s, capacity, per_minute
-FROM jsonb_to_recordset(%(rows)s) AS r(scope text, capacity float, per_minute float)
-WHERE NOT EXISTS (SELECT 1 FROM jobs_bucket b WHERE b.scope = r.scope)
-ON CONFLICT (scope) DO NOTHING
+# Buckets. What an operator said about one bucket counts most, then what he said about its platform, then the data file.
+_WANTED = """
+jsonb_to_recordset(%(rows)s)
+    AS r(scope text, budget text, platform text, per text, burst float, per_minute float, share boolean)
 """
-
-LOCK_BUCKETS = """
-SELECT scope, least(capacity, tokens + greatest(0, extract(epoch FROM %(at)s - refilled_at)) * per_minute / 60) AS tokens,
-       per_minute
-FROM jobs_bucket WHERE scope = ANY (%(scopes)s) ORDER BY id FOR UPDATE
+ENSURE_BUCKETS = f"""
+INSERT INTO jobs_bucket (scope, budget, platform, per, used, refilled_at, slowed_to)
+SELECT r.scope, r.budget, r.platform, r.per, 0, %(at)s, 1 FROM {_WANTED}
+WHERE NOT EXISTS (SELECT 1 FROM jobs_bucket b WHERE b.scope = r.scope AND b.budget = r.budget)
+ON CONFLICT (scope, budget) DO NOTHING
 """
-
-TAKE_TOKENS = """
+LOCK_BUCKETS = f"""
+WITH bucket AS (
+    SELECT b.*, CASE WHEN b.slowed_until > %(at)s THEN b.slowed_to ELSE 1 END AS slow,
+        coalesce(b.burst, CASE WHEN r.share THEN c.burst * %(part)s ELSE c.burst END, r.burst) AS most,
+        coalesce(b.per_minute, CASE WHEN r.share THEN c.per_minute * %(part)s ELSE c.per_minute END, r.per_minute)
+            * %(speed)s AS rate
+    FROM {_WANTED} JOIN jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget
+    LEFT JOIN jobs_changedlimit c
+        ON c.platform = r.platform AND c.budget = r.budget AND c.per = CASE WHEN r.share THEN 'app' ELSE r.per END
+    ORDER BY b.id FOR UPDATE OF b
+)
+SELECT scope, budget, most * slow, rate * slow,
+    greatest(0, used - greatest(0, extract(epoch FROM %(at)s - refilled_at)) * rate * slow / 60) AS used,
+    coalesce(short_until > %(at)s, false)
+FROM bucket
+"""
+SLOTS_TAKEN = """
+SELECT s.scope, count(*) FROM jobs_job j JOIN jobs_lane l ON l.id = j.lane_id
+CROSS JOIN LATERAL unnest(l.scopes || ARRAY[
+    'app:' || j.platform, 'tenant:' || j.tenant_id || ':' || j.platform, 'connection:' || j.connection
+]) AS s(scope)
+WHERE j.state = 'running' AND s.scope = ANY (%(scopes)s) GROUP BY s.scope
+"""
+TAKE_CALLS = """
 UPDATE jobs_bucket b
-SET tokens = least(capacity, b.tokens + greatest(0, extract(epoch FROM %(at)s - b.refilled_at)) * b.per_minute / 60) - r.taken,
-    refilled_at = greatest(b.refilled_at, %(at)s)
-FROM jsonb_to_recordset(%(rows)s) AS r(scope text, taken float)
-WHERE b.scope = r.scope
+SET used = r.used, refilled_at = greatest(b.refilled_at, %(at)s), short_until = coalesce(r.short_until, b.short_until)
+FROM jsonb_to_recordset(%(rows)s) AS r(scope text, budget text, used float, short_until timestamptz)
+WHERE b.scope = r.scope AND b.budget = r.budget
+"""
+# Settle: a step that made fewer calls gives the rest back; one that made more has them counted.
+CORRECT_CALLS = """
+WITH bucket AS (
+    SELECT b.id, r.more FROM jsonb_to_recordset(%(rows)s) AS r(scope text, budget text, more float)
+    JOIN jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget ORDER BY b.id FOR UPDATE OF b
+)
+UPDATE jobs_bucket b SET used = greatest(0, b.used + bucket.more) FROM bucket WHERE b.id = bucket.id
+"""
+SLOW_DOWN = """
+WITH bucket AS (
+    SELECT b.id, r.slowed_to FROM jsonb_to_recordset(%(rows)s) AS r(scope text, slowed_to float)
+    JOIN jobs_bucket b ON b.scope = r.scope WHERE b.budget <> 'slots' ORDER BY b.id FOR UPDATE OF b
+)
+UPDATE jobs_bucket b SET slowed_to = bucket.slowed_to, slowed_until = %(until)s FROM bucket WHERE b.id = bucket.id
 """
 
 # The write-ahead: after this commit every call that may be sent has an open attempt under a fence of its own.
@@ -145,7 +179,7 @@ START = """
 WITH rec AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(job uuid, lane uuid, attempt uuid, step text)
 ), lanes AS (
-    UPDATE jobs_lane l SET leased_by = %(runner)s, fence = l.fence + 1, served_at = %(at)s
+    UPDATE jobs_lane l SET leased_by = %(runner)s, fence = l.fence + 1, served_at = %(at)s, waits_for = ''
     FROM (SELECT DISTINCT lane FROM rec) r WHERE l.id = r.lane
     RETURNING l.id, l.fence
 ), jobs AS (
@@ -161,7 +195,8 @@ FROM rec JOIN jobs ON jobs.id = rec.job
 RETURNING job_id, fence, number
 """
 
-# A lane that got nothing: its true next time, or when a bucket will have tokens again.
+# A lane that got nothing: its true next time, or when a bucket will have calls again. The latter keeps its place in the
+# order of who was served last: it is the next to be served.
 PASS_OVER = f"""
 UPDATE jobs_lane l SET {WAKE_COLUMNS}, served_at = %(at)s WHERE l.id = ANY (%(lanes)s)
 """
@@ -169,8 +204,8 @@ POSTPONE = """
 UPDATE jobs_lane l SET
     ready_at = CASE WHEN l.ready_at IS NULL THEN NULL ELSE greatest(l.ready_at, r.ready_at) END,
     control_ready_at = CASE WHEN l.control_ready_at IS NULL THEN NULL ELSE greatest(l.control_ready_at, r.ready_at) END,
-    served_at = %(at)s
-FROM jsonb_to_recordset(%(rows)s) AS r(lane uuid, ready_at timestamptz) WHERE l.id = r.lane
+    waits_for = r.waits_for
+FROM jsonb_to_recordset(%(rows)s) AS r(lane uuid, ready_at timestamptz, waits_for text) WHERE l.id = r.lane
 """
 
 # Settle: fenced; an answer that comes after the lease went to another changes no state.
@@ -185,7 +220,7 @@ UPDATE jobs_job j SET
     result = j.result || r.result, error_code = r.error_code, error_rule = r.error_rule, error_message = r.error_message
 FROM jsonb_to_recordset(%(rows)s) AS r(
     id uuid, fence bigint, state text, run_at timestamptz, step text, at_commit boolean, committed_at timestamptz,
-    calls int, progress jsonb, attempts int, throttles int, looks int, crashes int, unknown_since timestamptz,
+    calls jsonb, progress jsonb, attempts int, throttles int, looks int, crashes int, unknown_since timestamptz,
     sent_at timestamptz, passes text[], held_for text, finished_at timestamptz, remote_id text, permalink text,
     result jsonb, error_code text, error_rule text, error_message text)
 WHERE j.id = r.id AND j.state = 'running' AND j.fence = r.fence
@@ -222,8 +257,8 @@ RELEASE = f"UPDATE jobs_lane l SET leased_by = NULL, {WAKE_COLUMNS} WHERE l.id =
 
 # Enqueue: always locks its lane, never "only if earlier": the reader of an older snapshot would lose the wake-up.
 ENSURE_LANE = """
-INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency)
-VALUES (%(id)s, %(tenant)s, %(key)s, %(platform)s, %(scopes)s, false, 0, %(concurrency)s)
+INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, waits_for)
+VALUES (%(id)s, %(tenant)s, %(key)s, %(platform)s, %(scopes)s, false, 0, %(concurrency)s, '')
 ON CONFLICT (key) DO NOTHING
 """
 WAKE_LANE = """

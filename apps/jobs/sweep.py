@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from apps.core import clock
 from apps.errors.outcome import Outcome, Verdict
 from apps.events import log
-from apps.jobs import settle, sql, wake
+from apps.jobs import live, settle, sql, wake
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.kinds import VERIFY, Settlement
 from apps.jobs.models import Attempt, Job
@@ -32,6 +32,7 @@ def sweep() -> Swept:
     """Take over from dead runners, wake lanes that sleep on work, and apply the late policy."""
     if not settings.SWEEPING:
         return Swept()
+    live.refresh()
     runners = _bury_runners()
     orphans = sum(_adopt(runner) for runner in runners)
     late = _apply_late_policy()

@@ -82,7 +82,7 @@ def _held_for(decision: Decision) -> str:
 def _step(job: Job, outcome: Outcome) -> dict[str, Any]:
     if outcome.next is None:
         return {"step": job.step, "at_commit": job.at_commit, "calls": job.calls}
-    return {"step": outcome.next.name, "at_commit": outcome.next.at_commit, "calls": outcome.next.calls}
+    return {"step": outcome.next.name, "at_commit": outcome.next.at_commit, "calls": dict(outcome.next.calls)}
 
 
 def _doubt(job: Job, outcome: Outcome, decision: Decision, state: JobState, at: datetime) -> dict[str, Any]:

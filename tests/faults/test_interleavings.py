@@ -16,11 +16,11 @@ from apps.jobs.actions.hold import hold, release
 from apps.jobs.choices import FINAL
 from apps.jobs.claim import claim
 from apps.jobs.kinds import Settlement
-from apps.jobs.models import Attempt, Bucket, Job, Lane
+from apps.jobs.models import Attempt, Job, Lane
 from apps.jobs.sweep import sweep
 from apps.tenants.models import Tenant
 from tests import scripted
-from tests.make import make_job, make_lane, make_tenant
+from tests.make import lift_limits, make_job, make_lane, make_tenant
 
 BATCHES, ORDERS = 8, 125  # a thousand interleavings, spread over the suite's processes
 LANE = "lane:connection:1"
@@ -139,9 +139,7 @@ def operator() -> None:
 def acme(committed: None, script: scripted.Script) -> Iterator[Tenant]:
     """A tenant whose limits do not matter here."""
     tenant, _ = make_tenant()
-    Bucket.objects.create(
-        scope=f"tenant:{tenant.pk}:meta", tokens=1e9, refilled_at=clock.now(), capacity=1e9, per_minute=1e9
-    )
+    lift_limits()
     yield tenant
     failpoints.LISTENERS.clear()
 

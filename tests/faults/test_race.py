@@ -2,11 +2,10 @@
 
 from collections import Counter
 
-from apps.core import clock
 from apps.jobs.claim import work_is_due
-from apps.jobs.models import Attempt, Bucket, Job, Lane
+from apps.jobs.models import Attempt, Job, Lane
 from tests import scripted
-from tests.make import make_job, make_lane, make_tenant
+from tests.make import lift_limits, make_job, make_lane, make_tenant
 from tests.processes import run
 
 SECONDS = "30"
@@ -17,9 +16,7 @@ def test_two_processes_on_four_lanes(committed: None) -> None:
     tenant, _ = make_tenant()
     for number in range(4):
         make_job(tenant, lane=make_lane(tenant, f"connection:{number}"))
-    Bucket.objects.create(
-        scope=f"tenant:{tenant.pk}:meta", tokens=1e9, refilled_at=clock.now(), capacity=1e9, per_minute=1e9
-    )
+    lift_limits()
 
     racers = [run("tests.one_racer", str(tenant.pk), SECONDS, name) for name in ("one", "two")]
     codes = [racer.wait(timeout=180) for racer in racers]

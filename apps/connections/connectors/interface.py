@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from apps.errors.classification import Classification
+from apps.errors.outcome import Usage
+from apps.jobs.limits import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,15 @@ class Connector(Protocol):
     @property
     def capabilities(self) -> Mapping[tuple[str, str], Capability]:
         """What can be done, by account type and format."""
+        ...
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """What the partner lets us call."""
+        ...
+
+    def usage(self, account: AccountFacts, answer: Answer) -> tuple[Usage, ...]:
+        """Return how much of its limits the partner says is gone, where it says so."""
         ...
 
     def parse_options(self, raw: Mapping[str, Any]) -> Any:

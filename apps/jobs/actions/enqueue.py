@@ -124,7 +124,7 @@ def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
         passes=sorted(kind.passes),
         step=first.name,
         at_commit=first.at_commit,
-        calls=first.calls,
+        calls=dict(first.calls),
         progress=dict(new.progress),
         idempotency_key=new.idempotency_key,
         body_hash=body_hash,

@@ -5,8 +5,11 @@ from typing import Any
 
 from apps.connections.connectors.gbp import health, oauth, options, publish, verify
 from apps.connections.connectors.gbp.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.gbp.limits import LIMITS
 from apps.connections.connectors.interface import (
+    AccountFacts,
     Accounts,
+    Answer,
     Context,
     Exchanged,
     Found,
@@ -19,6 +22,7 @@ from apps.connections.connectors.interface import (
     TokenSet,
     Wire,
 )
+from apps.errors.outcome import Usage
 
 
 class GbpConnector:
@@ -29,6 +33,10 @@ class GbpConnector:
     pkce = False
     scopes = SCOPES
     capabilities = CAPABILITIES
+    limits = LIMITS
+
+    def usage(self, account: AccountFacts, answer: Answer) -> tuple[Usage, ...]:
+        return ()  # it says nothing of that
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.GbpOptions:
         return options.parse(raw)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.connections.connectors.interface import (
+    AccountFacts,
     Accounts,
+    Answer,
     Context,
     Exchanged,
     Found,
@@ -19,6 +21,8 @@ from apps.connections.connectors.interface import (
 )
 from apps.connections.connectors.mailchimp import health, oauth, options, publish, verify
 from apps.connections.connectors.mailchimp.capabilities import CAPABILITIES
+from apps.connections.connectors.mailchimp.limits import LIMITS
+from apps.errors.outcome import Usage
 
 
 class MailchimpConnector:
@@ -29,6 +33,10 @@ class MailchimpConnector:
     pkce = False
     scopes: tuple[str, ...] = ()
     capabilities = CAPABILITIES
+    limits = LIMITS
+
+    def usage(self, account: AccountFacts, answer: Answer) -> tuple[Usage, ...]:
+        return ()  # it says nothing of that
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.MailchimpOptions:
         return options.parse(raw)

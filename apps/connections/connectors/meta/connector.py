@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.connections.connectors.interface import (
+    AccountFacts,
     Accounts,
+    Answer,
     Context,
     Exchanged,
     Found,
@@ -17,8 +19,10 @@ from apps.connections.connectors.interface import (
     TokenSet,
     Wire,
 )
-from apps.connections.connectors.meta import health, oauth, options, publish, verify
+from apps.connections.connectors.meta import health, oauth, options, publish, usage, verify
 from apps.connections.connectors.meta.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.meta.limits import LIMITS
+from apps.errors.outcome import Usage
 
 
 class MetaConnector:
@@ -29,6 +33,10 @@ class MetaConnector:
     pkce = False
     scopes = SCOPES
     capabilities = CAPABILITIES
+    limits = LIMITS
+
+    def usage(self, account: AccountFacts, answer: Answer) -> tuple[Usage, ...]:
+        return usage.read(account, answer)
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.MetaOptions:
         return options.parse(raw)

@@ -27,5 +27,11 @@ def call(ctx: Context, path: str, body: Any = None, *, writes: bool = True, fiel
         params={"fields": fields} if fields else {},
         json=body if body is not None else {},
         writes=writes,
-        budget="write" if writes else "status",
+        budget=_budget(path, writes=writes),
     )
+
+
+def _budget(path: str, *, writes: bool) -> str:
+    """Return which of TikTok's limits counts a call."""
+    by_end = {"init": "init", "fetch": "status"}
+    return by_end.get(path.rpartition("/")[2], "write" if writes else "read")

@@ -1,0 +1,102 @@
+"""What operators may turn while everything runs: limits, single buckets, retry policies."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from apps.core import clock
+from apps.jobs import limits
+from apps.jobs.actions.tune import Tunable, forget, tune
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Bucket, ChangedLimit, ChangedRetry
+
+
+class TuningAdmin(ModelAdmin):
+    """Saves and deletes through the actions that keep what was said before."""
+
+    def save_model(self, request: HttpRequest, obj: Tunable, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        tune(obj, actor=f"staff:{request.user.pk}", at=clock.now())
+
+    def delete_model(self, request: HttpRequest, obj: ChangedLimit | ChangedRetry) -> None:
+        forget(obj, actor=f"staff:{request.user.pk}", at=clock.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for one in queryset:
+            self.delete_model(request, one)
+
+
+class _LimitForm(forms.ModelForm):
+    platform = forms.ChoiceField(choices=lambda: [(name, name) for name in limits.LIMITS.names()])
+
+    class Meta:
+        model = ChangedLimit
+        fields = ("platform", "per", "budget", "burst", "per_minute")
+
+    def clean_per_minute(self) -> float:
+        """Nothing that is used up may stay so for ever."""
+        number: float = self.cleaned_data["per_minute"]
+        if number <= 0 and self.cleaned_data.get("budget") != limits.Budget.SLOTS:
+            raise forms.ValidationError("Give more than nothing; to stop a platform, hold it.")
+        return number
+
+
+@admin.register(ChangedLimit)
+class ChangedLimitAdmin(TuningAdmin):
+    """Limits that differ from the platform's data file; deleting one lets the file count again."""
+
+    form = _LimitForm
+    list_display = ("platform", "per", "budget", "burst", "per_minute", "usual")
+    list_filter = ("platform",)
+
+    @display(description="Without this")
+    def usual(self, row: ChangedLimit) -> str:
+        for one in limits.LIMITS.get(row.platform):
+            if (one.per, one.budget) == (row.per, row.budget):
+                return f"{one.burst:g}, then {one.per_minute:g} a minute"
+        return "no limit"
+
+
+class _RetryForm(forms.ModelForm):
+    kind = forms.ChoiceField(choices=lambda: [(name, name) for name in KINDS.names()])
+    platform = forms.ChoiceField(
+        required=False,
+        choices=lambda: [("", "everywhere"), *((name, name) for name in limits.LIMITS.names())],
+    )
+
+    class Meta:
+        model = ChangedRetry
+        fields = ("kind", "platform", "strategy", "base", "factor", "cap", "max_attempts", "jitter")
+
+
+@admin.register(ChangedRetry)
+class ChangedRetryAdmin(TuningAdmin):
+    """Retry policies that differ from the kind's own; live in every worker within seconds."""
+
+    form = _RetryForm
+    list_display = ("kind", "platform", "strategy", "base", "factor", "cap", "max_attempts", "jitter")
+    list_filter = ("kind",)
+
+
+@admin.register(Bucket)
+class BucketAdmin(TuningAdmin):
+    """How much each scope has used of its limit; one bucket may get a limit of its own."""
+
+    list_display = ("scope", "budget", "platform", "used", "burst", "per_minute", "slowed_until")
+    list_filter = ("platform", "per", "budget")
+    search_fields = ("=scope",)
+    fields = ("scope", "budget", "used", "refilled_at", "slowed_to", "slowed_until", "burst", "per_minute")
+    readonly_fields = fields[:6]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Bucket]:
+        return Bucket.objects.order_by("-used")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Bucket | None = None) -> bool:
+        return False
