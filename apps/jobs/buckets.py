@@ -51,7 +51,12 @@ def slow_down(scopes: Mapping[str, float], *, until: datetime) -> None:
 
 def _lock(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
     rows = json.dumps([_row(draw) for draw in wanted.values()])
-    known = {"at": at, "rows": rows, "speed": float(settings.SPEED), "part": pacing.LARGEST_SHARE}
+    known: dict[str, str | float | datetime] = {
+        "at": at,
+        "rows": rows,
+        "speed": float(settings.SPEED),
+        "part": pacing.LARGEST_SHARE,
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql.ENSURE_BUCKETS, known)
         cursor.execute(sql.LOCK_BUCKETS, known)

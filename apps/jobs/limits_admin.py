@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.jobs import limits
-from apps.jobs.actions.tune import Tunable, forget, tune
+from apps.jobs.actions.tune import forget, tune
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Bucket, ChangedLimit, ChangedRetry
 
@@ -19,7 +19,7 @@ from apps.jobs.models import Bucket, ChangedLimit, ChangedRetry
 class TuningAdmin(ModelAdmin):
     """Saves and deletes through the actions that keep what was said before."""
 
-    def save_model(self, request: HttpRequest, obj: Tunable, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         tune(obj, actor=f"staff:{request.user.pk}", at=clock.now())
 
     def delete_model(self, request: HttpRequest, obj: ChangedLimit | ChangedRetry) -> None:
@@ -30,7 +30,7 @@ class TuningAdmin(ModelAdmin):
             self.delete_model(request, one)
 
 
-class _LimitForm(forms.ModelForm):
+class _LimitForm(forms.ModelForm):  # type: ignore[type-arg]  # subscripts are for type checkers only
     platform = forms.ChoiceField(choices=lambda: [(name, name) for name in limits.LIMITS.names()])
 
     class Meta:
@@ -61,7 +61,7 @@ class ChangedLimitAdmin(TuningAdmin):
         return "no limit"
 
 
-class _RetryForm(forms.ModelForm):
+class _RetryForm(forms.ModelForm):  # type: ignore[type-arg]
     kind = forms.ChoiceField(choices=lambda: [(name, name) for name in KINDS.names()])
     platform = forms.ChoiceField(
         required=False,
