@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.connections.connectors.gbp import health, oauth, options, publish, verify
-from apps.connections.connectors.gbp.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.gbp.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
 from apps.connections.connectors.interface import (
     Accounts,
     Context,
@@ -28,6 +28,8 @@ class GbpConnector:
     token_model = TokenModel.RENEWING
     pkce = False
     scopes = SCOPES
+    permissions = PERMISSIONS
+    account_types = ACCOUNT_TYPES
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.GbpOptions:

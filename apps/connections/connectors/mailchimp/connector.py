@@ -18,7 +18,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.mailchimp import health, oauth, options, publish, verify
-from apps.connections.connectors.mailchimp.capabilities import CAPABILITIES
+from apps.connections.connectors.mailchimp.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS
 
 
 class MailchimpConnector:
@@ -27,7 +27,9 @@ class MailchimpConnector:
     platform = "mailchimp"
     token_model = TokenModel.NONE
     pkce = False
-    scopes: tuple[str, ...] = ()
+    scopes = tuple(PERMISSIONS)
+    permissions = PERMISSIONS
+    account_types = ACCOUNT_TYPES
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.MailchimpOptions:

@@ -18,7 +18,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.tiktok import health, oauth, options, publish, verify
-from apps.connections.connectors.tiktok.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.tiktok.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
 
 
 class TikTokConnector:
@@ -28,6 +28,8 @@ class TikTokConnector:
     token_model = TokenModel.ROTATING
     pkce = False
     scopes = SCOPES
+    permissions = PERMISSIONS
+    account_types = ACCOUNT_TYPES
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.TikTokOptions:
