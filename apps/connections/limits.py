@@ -57,7 +57,7 @@ def problems_of(draft: PostDraft, able: Capability) -> Problems:
 
 def _text(draft: PostDraft, able: Capability) -> Problems:
     field = "content.text"
-    if not draft.text.strip() and not draft.media and not draft.link:
+    if not (draft.text.strip() or draft.media or draft.link or able.media_min):
         yield CapabilityProblem(field, "required", "Write something, or add a link or a picture.")
     over = able.measure.length(draft.text) - (able.text_limit or 0)
     if able.text_limit == 0 and draft.text:
