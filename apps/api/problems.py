@@ -8,6 +8,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from apps.core.problems import Problem
+from apps.publishing.content import ContentRefused
+from apps.recovery.remedies import with_links
 
 TYPE = "application/problem+json"
 
@@ -23,9 +25,7 @@ def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | 
 
 def _body(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, Problem):
-        return problem(
-            error.status, error.code, error.title, error.detail, fields=error.fields, **error.extra
-        )
+        return of(error)
     if isinstance(error, (Http404, ObjectDoesNotExist)):
         return problem(
             404,
@@ -44,6 +44,12 @@ def _body(error: Exception) -> dict[str, Any] | None:
     if isinstance(error, SuspiciousOperation):
         return problem(400, "bad_request", "The request cannot be read", "")
     return None
+
+
+def of(error: Problem) -> dict[str, Any]:
+    """Return the body of a foreseen failure; what a reconnect mends says where that begins."""
+    fields = with_links(error.fields, error.connection) if isinstance(error, ContentRefused) else error.fields
+    return problem(error.status, error.code, error.title, error.detail, fields=fields, **error.extra)
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> dict[str, Any]:

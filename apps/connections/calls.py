@@ -48,6 +48,7 @@ class Facts:
     token: str
     refresh_token: str = ""
     draft: PostDraft | None = None
+    scopes: frozenset[str] = frozenset()  # what the credential may do; none when the partner never said
     foreign_ids: frozenset[str] = frozenset()  # posts on this connection that other jobs own
 
 
@@ -110,6 +111,7 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
             account,
             credential.access_token(),
             credential.refresh_token(),
+            scopes=frozenset(credential.scopes),
         )
         works[job.pk] = Work(job=job, at=at, facts=facts, credential_version=credential.version)
     return works

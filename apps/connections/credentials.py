@@ -33,7 +33,7 @@ def save(
     Make these tokens the current ones; call it inside a transaction.
 
     A partner that leaves the refresh token out means the one we have. With `instead_of` it happens only while that
-    version is current.
+    version is current: a renewal, which keeps the scopes where the partner does not name them again.
 
     :raises SomebodyWasFirst: when it no longer is.
     """
@@ -43,6 +43,7 @@ def save(
     if before and not _spend(before):
         raise SomebodyWasFirst
     key = ids.uuid7()
+    renewed = before.scopes if before and instead_of is not None else []
     refresh = tokens.refresh_token or (before.refresh_token() if before else "")
     return Credential.objects.create(
         id=key,
@@ -52,7 +53,7 @@ def save(
         state=CredentialState.CURRENT,
         access=crypto.encrypt(tokens.access_token, context=f"{key}:access"),
         refresh=crypto.encrypt(refresh, context=f"{key}:refresh") if refresh else "",
-        scopes=list(tokens.scopes),
+        scopes=list(tokens.scopes) or renewed,
         expires_at=at + timedelta(seconds=tokens.expires_in) if tokens.expires_in else None,
         created_at=at,
     )
@@ -80,9 +81,11 @@ def _choose(connections: Sequence[Connection], rows: Iterable[Credential]) -> di
     }
     found: dict[UUID, Credential] = {}
     for connection in connections:
-        credential = by_owner.get((connection.grant_id, connection.pk)) or by_owner.get(
-            (connection.grant_id, None)
-        )
+        grants = by_owner.get((connection.grant_id, None))
+        credential = by_owner.get((connection.grant_id, connection.pk)) or grants
+        if credential and grants and not credential.scopes:
+            # A token of its own is derived from the grant's, and nobody says again what it may do.
+            credential.scopes = grants.scopes
         if credential:
             found[connection.pk] = credential
     return found

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from apps.connections.connectors.interface import Capability, Shape, Verify
+from apps.connections.connectors.capability import Capability, MediaLimits, Verify
+from apps.connections.connectors.interface import Shape
 from apps.connections.connectors.registry import CONNECTORS, connector_for
+from apps.connections.limits import sides_words, span_words
 
 _HEAD = """# Formats
 
@@ -19,6 +21,11 @@ verified. A step marked ⟳ asks whether the partner has finished. How an unknow
 - `none`: nobody can look, so a person is asked
 
 The window is how long we go on looking before "it is not there" counts: the longest call and twice the listing's lag.
+After the longest processing a person is asked.
+
+What a format takes is checked while a post is written, when it is accepted and once more before anything is sent. Sizes
+are in MiB. What we cannot measure (the length of some films) and permissions of which the partner never spoke refuse
+nothing. Posts are planned by us: what a partner could keep for later is listed and not used.
 """
 _WORDS = {
     Verify.BY_ID: "by_id",
@@ -36,14 +43,50 @@ def markdown() -> str:
 
 def _platform(platform: str) -> Iterator[str]:
     yield f"## {platform}\n"
-    yield "| account | format | steps | verified | lag | window | text | media | delete |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield from _accounts(platform)
+    yield from _formats(platform)
+    yield from _limits(platform)
+    yield from _permissions(platform)
+
+
+def _accounts(platform: str) -> Iterator[str]:
+    yield "| account | which ones | planning at the partner | analytics | rates |"
+    yield "|---|---|---|---|---|"
+    for word, account in sorted(connector_for(platform).account_types.items()):
+        yield f"| {word} | {account.who} | {account.scheduling} | {account.analytics} | {account.rates} |"
+    yield ""
+
+
+def _formats(platform: str) -> Iterator[str]:
+    yield "| account | format | steps | verified | lag | window | longest processing | delete |"
+    yield "|---|---|---|---|---|---|---|---|"
     for (account, name), able in sorted(connector_for(platform).capabilities.items()):
         yield (
             f"| {account} | {name} | {_steps(platform, account, name, able)} | {_verified(able)} | {_lag(able)}"
-            f" | {_window(able)} | {_text(able)} | {_media(able)} | {'yes' if able.deletes else 'no'} |"
+            f" | {_window(able)} | {_minutes(able.longest_processing)} | {'yes' if able.deletes else 'no'} |"
         )
     yield ""
+
+
+def _limits(platform: str) -> Iterator[str]:
+    yield "| account | format | text | link | media | needs | permissions |"
+    yield "|---|---|---|---|---|---|---|"
+    for (account, name), able in sorted(connector_for(platform).capabilities.items()):
+        scopes = ", ".join(f"`{scope}`" for scope in able.scopes) or "-"
+        yield (
+            f"| {account} | {name} | {_text(able)} | {'yes' if able.link else 'no'} | {_media(able)}"
+            f" | {', '.join(able.needs) or '-'} | {scopes} |"
+        )
+    yield ""
+
+
+def _permissions(platform: str) -> Iterator[str]:
+    permissions = connector_for(platform).permissions
+    if permissions:
+        yield "| permission | lets us |"
+        yield "|---|---|"
+        yield from (f"| `{scope}` | {words} |" for scope, words in permissions.items())
+        yield ""
 
 
 def _steps(platform: str, account: str, name: str, able: Capability) -> str:
@@ -71,13 +114,40 @@ def _minutes(span: timedelta) -> str:
 
 
 def _text(able: Capability) -> str:
-    return "any" if able.text_limit is None else f"{able.text_limit:,}" if able.text_limit else "none"
+    if not able.text_limit:
+        return "any" if able.text_limit is None else "none"
+    parts = [f"{able.text_limit:,}"]
+    if able.measure.note:
+        parts.append(able.measure.note.replace("|", "\\|"))
+    if able.hashtags is not None:
+        parts.append(f"{able.hashtags} hashtags")
+    if able.mentions is not None:
+        parts.append(f"{able.mentions} mentions")
+    return ", ".join(parts)
 
 
 def _media(able: Capability) -> str:
     if not able.media_max:
         return "-"
     count = str(able.media_max) if able.media_min == able.media_max else f"{able.media_min}-{able.media_max}"
-    kinds = ", ".join(kind.split("/")[1] for kind in able.media_types)
-    size = f", {able.max_bytes // 1024 // 1024} MB" if able.max_bytes else ""
-    return f"{count} ({kinds}{size})"
+    kinds = [_one(limits) for limits in (able.picture, able.film) if limits]
+    return f"{count}: {'; '.join(kinds)}"
+
+
+def _one(limits: MediaLimits) -> str:
+    parts = [" or ".join(kind.split("/")[1] for kind in limits.types)]
+    if limits.min_bytes:
+        parts.append(f"at least {limits.min_bytes // 1024} KiB")
+    if limits.max_bytes:
+        parts.append(f"{limits.max_bytes // 1024 // 1024:,} MB")
+    if limits.ratios:
+        parts.append(f"{limits.ratios[0]} to {limits.ratios[1]}")
+    if limits.least_sides:
+        parts.append(f"at least {sides_words(limits.least_sides)}")
+    if limits.most_sides:
+        parts.append(f"at most {sides_words(limits.most_sides)}")
+    if limits.max_pixels:
+        parts.append(f"at most {limits.max_pixels:,} pixels")
+    if limits.durations:
+        parts.append(span_words(limits.durations))
+    return " ".join([parts[0], *(f"({one})" for one in [", ".join(parts[1:])] if one)])

@@ -10,19 +10,21 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps.connections import calls
+from apps.connections.connectors.capability import Capability, Verify
 from apps.connections.connectors.interface import (
     Candidate,
-    Capability,
     Context,
     Found,
+    OptionsInvalid,
     PostDraft,
     Probe,
     Shape,
     StepResult,
-    Verify,
 )
 from apps.connections.connectors.registry import connector_for
+from apps.connections.guard import validate_publish_capability
 from apps.connections.jobs import credential_states
+from apps.connections.limits import CapabilityProblem
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.jobs.choices import HeldFor, JobState
@@ -31,6 +33,7 @@ from apps.jobs.kinds import CredentialState, Kind, LeaseWatch, OnUnknown, Verifi
 from apps.jobs.models import Job
 from apps.publishing.media import reference
 from apps.publishing.models import Media
+from apps.publishing.refusal import refusal
 
 CALL_LIMIT = timedelta(seconds=30)
 MARGIN = timedelta(minutes=2)
@@ -59,11 +62,9 @@ class Publish(Kind):
                 result = {"reason": SAME_POST, "job": str(twins[job.pk])}
                 work.failure = Outcome(verdict=Verdict.NOT_SENT, hold_for=HeldFor.APPROVAL, result=result)
             if work.failure is None:
-                work.facts = replace(
-                    work.facts,
-                    draft=_draft(job, media),
-                    foreign_ids=owned.get(job.connection or job.pk, frozenset()) - {job.remote_id},
-                )
+                foreign_ids = owned.get(job.connection or job.pk, frozenset()) - {job.remote_id}
+                work.facts = replace(work.facts, foreign_ids=foreign_ids)
+                _prepare(work, media)
         return works
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
@@ -182,6 +183,22 @@ def _is_shown(job: Job, able: Capability) -> bool:
 def _shape(args: Mapping[str, Any]) -> Shape:
     content = args["content"]
     return Shape(args["account_type"], content["format"], len(content["media"]))
+
+
+def _prepare(work: Work, media: Mapping[str, Media]) -> None:
+    """Give the work its draft; until it is public, what the account cannot publish (any more) is not sent at all."""
+    try:
+        work.facts = replace(work.facts, draft=_draft(work.job, media))
+    except OptionsInvalid as error:
+        refused = CapabilityProblem(f"content.options.{error.field}", "option", error.message)
+        work.failure = refusal([refused], platform=work.job.platform)
+        return
+    if work.job.committed_at or work.job.state == JobState.VERIFYING:
+        return
+    facts = work.facts
+    problems = validate_publish_capability(facts.connection, facts.draft, granted=facts.scopes)
+    if problems:
+        work.failure = refusal(problems, platform=work.job.platform)
 
 
 def _draft(job: Job, media: Mapping[str, Media]) -> PostDraft:

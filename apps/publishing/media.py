@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from apps.connections.connectors.interface import MediaRef
 from apps.core.problems import Problem
+from apps.publishing.film import film_of
 from apps.publishing.models import Media
 
 LARGEST = 20 * 1024 * 1024
@@ -37,8 +38,16 @@ def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
     if len(content) > LARGEST:
         raise MediaRefused(detail=f"It may have {LARGEST // 1024 // 1024} MB at most.")
     if content[4:8] == _FILM:
+        film = film_of(content)
         return _keep(
-            content, name=name, tenant=tenant, at=at, kind="mp4", content_type="video/mp4", size=(None, None)
+            content,
+            name=name,
+            tenant=tenant,
+            at=at,
+            kind="mp4",
+            content_type="video/mp4",
+            size=(film.width, film.height),
+            duration_s=film.duration_s,
         )
     try:
         with Image.open(io.BytesIO(content)) as picture:
@@ -68,6 +77,7 @@ def _keep(
     kind: str,
     content_type: str,
     size: tuple[int | None, int | None],
+    duration_s: float | None = None,
 ) -> Media:
     media = Media(
         tenant_id=tenant,
@@ -76,6 +86,7 @@ def _keep(
         size=len(content),
         width=size[0],
         height=size[1],
+        duration_s=duration_s,
         sha256=hashlib.sha256(content).hexdigest(),
         created_at=at,
     )
@@ -105,6 +116,7 @@ def reference(media: Media) -> MediaRef:
         public_url=public_url,
         width=media.width,
         height=media.height,
+        duration_s=media.duration_s,
     )
 
 

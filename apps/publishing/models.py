@@ -52,8 +52,9 @@ class Media(models.Model):
     content_type = models.CharField(max_length=60)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
-    width = models.PositiveIntegerField(null=True)  # of pictures
+    width = models.PositiveIntegerField(null=True)  # of films only where the file tells
     height = models.PositiveIntegerField(null=True)
+    duration_s = models.FloatField(null=True)  # of films
     created_at = models.DateTimeField()
 
     objects = TenantManager()

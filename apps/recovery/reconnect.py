@@ -25,6 +25,7 @@ from apps.connections.models import Connection, Grant, OAuthState
 from apps.connections.wire import HttpWire, WireFailed, open_session
 from apps.core.problems import Problem
 from apps.errors import live
+from apps.errors.codes import ErrorCode
 from apps.errors.taxonomy import get_user_message
 from apps.events import log
 from apps.jobs.models import Lane
@@ -55,11 +56,12 @@ class Return:
 
 
 def generate_reconnect_url(connection: Connection, reason: str = "") -> str:
-    """Return our address that begins the reconnect of a connection."""
-    query = urlencode(
-        {"reconnect": "true", "prev_connection": connection.pk, "reason": reason or connection.pause_reason}
-    )
-    return f"{reverse('oauth_start', args=[connection.platform])}?{query}"
+    """Return our address that begins the reconnect of a connection; for want of a permission it asks for that."""
+    why = reason or connection.pause_reason
+    query = {"reconnect": "true", "prev_connection": connection.pk, "reason": why}
+    if why == ErrorCode.PERMISSION_INSUFFICIENT:
+        query["scope_fix"] = "true"
+    return f"{reverse('oauth_start', args=[connection.platform])}?{urlencode(query)}"
 
 
 def begin(*, connection: Connection, user: UUID, session: str, backfill: bool, at: datetime) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.connections.models import Connection
+from apps.errors.codes import ErrorCode
 from apps.recovery.reconnect import generate_reconnect_url
 
 
@@ -19,3 +20,8 @@ class Banner:
     def reconnect_path(self) -> str:
         """Where the button leads."""
         return generate_reconnect_url(self.connection).split("?")[0]
+
+    @property
+    def asks_for_permission(self) -> bool:
+        """Whether the partner is to ask again for what was not allowed."""
+        return self.connection.pause_reason == ErrorCode.PERMISSION_INSUFFICIENT

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from apps.web import invitations, oauth, password, people, questions, views
+from apps.web import compose, invitations, oauth, password, people, questions, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("t/<slug:slug>/", views.show_connections, name="connections"),
     path("t/<slug:slug>/questions/<uuid:job>/", questions.say, name="question"),
+    path("t/<slug:slug>/posts/check", compose.check, name="post_check"),
     path("t/<slug:slug>/people/", people.show, name="people"),
     path("t/<slug:slug>/people/invite/", people.invite, name="people_invite"),
     path("t/<slug:slug>/people/withdraw/", people.withdraw, name="people_withdraw"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from apps.connections.connectors.interface import Capability
+from apps.connections.connectors.capability import Capability
 from apps.connections.connectors.registry import connector_for
 from apps.connections.models import Connection
 from apps.core import clock
@@ -57,8 +57,8 @@ def _content(connection: Connection, name: str, text: str) -> dict[str, Any]:
 
 def _keep(connection: Connection, able: Capability, number: int) -> str:
     """Upload a small picture, or what a partner takes for a small film."""
-    if able.media_types[0] == "video/mp4":
-        content, name = b"\x00\x00\x00\x18ftypmp42" + bytes(4000), "clip.mp4"
+    if able.picture is None:
+        content, name = b"\x00\x00\x00\x18ftypmp42" + bytes(80_000), "clip.mp4"
     else:
         drawn = io.BytesIO()
         Image.new("RGB", (400, 400 + number), (64, 70, 200)).save(drawn, "JPEG")

@@ -58,6 +58,7 @@ def address(name: str, acme: Connection) -> str:
     parameters: dict[str, dict[str, Any]] = {
         "connections": {"slug": "acme"},
         "question": {"slug": "acme", "job": uuid4()},
+        "post_check": {"slug": "acme"},
         "people": {"slug": "acme"},
         "people_invite": {"slug": "acme"},
         "people_withdraw": {"slug": "acme"},

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from apps.connections.connectors.capability import AccountType, Capability
 from apps.errors.classification import Classification
 from apps.errors.outcome import Usage
 from apps.jobs.limits import Limit
@@ -219,36 +220,6 @@ class Found:
     pending: bool = False
 
 
-class Verify(StrEnum):
-    """How an unknown outcome can be cleared up, per platform x account type x format."""
-
-    BY_ID = "by_id"
-    BY_MARKER = "by_marker"
-    BY_LIST = "by_list"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Capability:
-    """What an account type can do with one format, and how we can look it up again."""
-
-    text_limit: int | None
-    verify: Verify
-    max_lag: timedelta = timedelta(0)  # how late a listing may show a post
-    longest_processing: timedelta = timedelta(minutes=10)
-    scopes: tuple[str, ...] = ()
-    media_min: int = 0
-    media_max: int = 0
-    media_types: tuple[str, ...] = ()  # content types
-    max_bytes: int | None = None
-    ratios: tuple[float, float] | None = None  # width / height, least and most
-    durations: tuple[float, float] | None = None  # seconds
-    deletes: bool = False
-    needs: tuple[str, ...] = ()  # options without which the format makes no sense
-    # An option and the one value with which listings show the post; with another value nothing verifies it.
-    shown_with: tuple[str, str] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class TokenSet:
     """What a token endpoint gave us. None means that the partner said nothing about it."""
@@ -311,6 +282,16 @@ class Connector(Protocol):
     @property
     def scopes(self) -> tuple[str, ...]:
         """What is asked for when connecting."""
+        ...
+
+    @property
+    def permissions(self) -> Mapping[str, str]:
+        """What each of these scopes lets us do, in plain words."""
+        ...
+
+    @property
+    def account_types(self) -> Mapping[str, AccountType]:
+        """What is true of each type of account."""
         ...
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Credential
 from apps.core import clock
 from apps.core.ids import uuid7
 from apps.jobs.choices import HeldFor, JobState
@@ -150,6 +150,8 @@ class TestRefusal:
             ),
             ("no object", "Autumn menu", "content"),
             ("a NUL", {"format": "text", "text": "a\x00b"}, "content.text"),
+            ("half a character", {"format": "text", "text": "a\ud800b"}, "content.text"),
+            ("pictures that are no list", {"format": "text", "text": "x", "media": 7}, "content.media"),
         ],
     )
     def test_says_what_the_account_cannot_publish(
@@ -159,6 +161,18 @@ class TestRefusal:
 
         assert (answer.status_code, answer.json()["code"]) == (422, "content_refused")
         assert field in [problem["field"] for problem in answer.json()["fields"]]
+        assert {problem["remedy"] for problem in answer.json()["fields"]} == {"fix_content"}
+
+    def test_names_a_missing_permission_and_where_to_give_it(self, cafe: Connection) -> None:
+        Credential.objects.filter(connection=None).update(scopes=["pages_show_list", "pages_read_engagement"])
+
+        answer = ask(cafe.tenant, kind="publish", connection=str(cafe.pk), content=TEXT)
+
+        (problem,) = answer.json()["fields"]
+        assert (answer.status_code, problem["remedy"]) == (422, "reconnect")
+        assert (problem["scopes"], problem["permissions"]) == (["pages_manage_posts"], ["post on your Page"])
+        assert problem["reconnect_url"].endswith("&reason=PERMISSION_INSUFFICIENT&scope_fix=true")
+        assert not Job.objects.across_tenants().exists()
 
     @pytest.mark.parametrize(("raw", "status"), [("{", 400), ("[1]", 422), ("\xff", 400), ("null", 422)])
     def test_cannot_read_what_is_no_json_object(self, raw: str, status: int, cafe: Connection) -> None:

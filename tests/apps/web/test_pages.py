@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Credential
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
+from apps.errors.codes import ErrorCode
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import Job
 from apps.recovery.actions.auto_pause import auto_pause
@@ -38,6 +39,16 @@ def test_the_page_shows_no_code_and_no_id_to_read(cafe: Connection) -> None:
     page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
 
     assert ">AUTH_INVALID" not in page
+
+
+def test_a_missing_permission_is_named_and_asked_for_again(cafe: Connection) -> None:
+    Credential.objects.filter(connection=None).update(scopes=["pages_show_list", "pages_read_engagement"])
+    Connection.objects.across_tenants().update(pause_reason=ErrorCode.PERMISSION_INSUFFICIENT)
+
+    page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
+
+    assert "Facebook needs this permission from you: post on your Page." in page
+    assert 'name="scope_fix" value="true"' in page
 
 
 def test_charlie_does_not_learn_that_acme_exists(cafe: Connection) -> None:

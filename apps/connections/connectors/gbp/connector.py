@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.connections.connectors.gbp import health, oauth, options, publish, verify
-from apps.connections.connectors.gbp.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.gbp.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
 from apps.connections.connectors.gbp.limits import LIMITS
 from apps.connections.connectors.interface import (
     AccountFacts,
@@ -32,6 +32,8 @@ class GbpConnector:
     token_model = TokenModel.RENEWING
     pkce = False
     scopes = SCOPES
+    permissions = PERMISSIONS
+    account_types = ACCOUNT_TYPES
     capabilities = CAPABILITIES
     limits = LIMITS
 

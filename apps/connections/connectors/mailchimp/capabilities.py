@@ -2,10 +2,23 @@
 
 from datetime import timedelta
 
-from apps.connections.connectors.interface import Capability, Verify
+from apps.connections.connectors.capability import AccountType, Capability, Verify
+
+# There are none: what we may do is the role of the person who connected, and that may change at Mailchimp any day.
+PERMISSIONS: dict[str, str] = {}
+
+ACCOUNT_TYPES = {
+    "audience": AccountType(
+        name="a Mailchimp audience",
+        who="audiences of an account in which the person who connects may send campaigns",
+        scheduling="at quarter hours, on paid plans; not used",
+        analytics="reports of sent campaigns; not used",
+        rates="10 simultaneous calls for an account; one takes up to 120 seconds",
+    )
+}
 
 CAPABILITIES = {
     ("audience", "campaign"): Capability(
-        text_limit=200_000, verify=Verify.BY_ID, longest_processing=timedelta(hours=6)
+        text_limit=200_000, verify=Verify.BY_ID, link=True, longest_processing=timedelta(hours=6)
     ),
 }

@@ -20,7 +20,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.mailchimp import health, oauth, options, publish, verify
-from apps.connections.connectors.mailchimp.capabilities import CAPABILITIES
+from apps.connections.connectors.mailchimp.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS
 from apps.connections.connectors.mailchimp.limits import LIMITS
 from apps.errors.outcome import Usage
 
@@ -31,7 +31,9 @@ class MailchimpConnector:
     platform = "mailchimp"
     token_model = TokenModel.NONE
     pkce = False
-    scopes: tuple[str, ...] = ()
+    scopes = tuple(PERMISSIONS)
+    permissions = PERMISSIONS
+    account_types = ACCOUNT_TYPES
     capabilities = CAPABILITIES
     limits = LIMITS
 

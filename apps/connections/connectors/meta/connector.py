@@ -20,7 +20,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.meta import health, oauth, options, publish, usage, verify
-from apps.connections.connectors.meta.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.meta.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
 from apps.connections.connectors.meta.limits import LIMITS
 from apps.errors.outcome import Usage
 
@@ -32,6 +32,8 @@ class MetaConnector:
     token_model = TokenModel.EXTENSION
     pkce = False
     scopes = SCOPES
+    permissions = PERMISSIONS
+    account_types = ACCOUNT_TYPES
     capabilities = CAPABILITIES
     limits = LIMITS
 

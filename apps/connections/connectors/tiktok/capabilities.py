@@ -3,19 +3,44 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from apps.connections.connectors.interface import Capability, Verify
+from apps.connections.connectors.capability import AccountType, Capability, MediaLimits, Verify
+from apps.connections.connectors.text import UTF16
 
-SCOPES = ("user.info.basic", "video.publish", "video.list")
+PERMISSIONS = {
+    "user.info.basic": "see your name and picture",
+    "video.publish": "post on your account",
+    "video.list": "see your public posts",
+}
+SCOPES = tuple(PERMISSIONS)
 _MB = 1024 * 1024
+
+ACCOUNT_TYPES = {
+    "creator": AccountType(
+        name="a TikTok account",
+        who="every account; while our app is not audited, private ones only and at most five that post in 24 hours",
+        scheduling="none",
+        analytics="likes, comments, shares and views of public posts, with `video.list`; not used",
+        rates="6 posts begun in a minute; about 15 posts in 24 hours, shared with all other apps of the creator",
+    )
+}
+
+_FILM = MediaLimits(
+    ("video/mp4",),
+    max_bytes=4096 * _MB,
+    least_sides=(360, 360),
+    most_sides=(4096, 4096),
+    durations=(0, 600),  # and no longer than creator_info allows the creator today
+)
+_PHOTO = MediaLimits(("image/jpeg",), max_bytes=20 * _MB, most_sides=(1080, 1920))
 _BY_FILE = Capability(
     text_limit=2200,
+    measure=UTF16,
     verify=Verify.BY_ID,
     longest_processing=timedelta(hours=4),
     scopes=("video.publish",),
     media_min=1,
     media_max=1,
-    media_types=("video/mp4",),
-    max_bytes=4096 * _MB,
+    film=_FILM,
 )
 # What TikTok fetches is known by its id once it has answered. When that answer is lost, only the listing of public
 # posts can tell, and a post shows there after its moderation: mostly within a minute, at times after hours.
@@ -30,7 +55,5 @@ _BY_PULL = replace(
 CAPABILITIES = {
     ("creator", "video"): _BY_FILE,
     ("creator", "video_pull"): _BY_PULL,
-    ("creator", "images"): replace(
-        _BY_PULL, text_limit=4000, media_max=35, media_types=("image/jpeg",), max_bytes=20 * _MB
-    ),
+    ("creator", "images"): replace(_BY_PULL, text_limit=4000, media_max=35, film=None, picture=_PHOTO),
 }

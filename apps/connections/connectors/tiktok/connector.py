@@ -20,7 +20,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.tiktok import health, oauth, options, publish, verify
-from apps.connections.connectors.tiktok.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.tiktok.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
 from apps.connections.connectors.tiktok.limits import LIMITS
 from apps.errors.outcome import Usage
 
@@ -32,6 +32,8 @@ class TikTokConnector:
     token_model = TokenModel.ROTATING
     pkce = False
     scopes = SCOPES
+    permissions = PERMISSIONS
+    account_types = ACCOUNT_TYPES
     capabilities = CAPABILITIES
     limits = LIMITS
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.connections.connectors.interface import OptionsInvalid
+from apps.connections.connectors.text import utf16_units
 
 PRIVACY = ("PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY")
 SWITCHES = (
@@ -16,7 +17,7 @@ SWITCHES = (
     "is_aigc",
 )
 PHOTO_SWITCHES = ("disable_comment", "brand_content_toggle", "brand_organic_toggle", "auto_add_music")
-LONGEST_TITLE = 90  # of photos; a film's text is its title
+LONGEST_TITLE = 90  # of photos, in UTF-16 units; a film's text is its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,11 @@ def parse(raw: Mapping[str, Any]) -> TikTokOptions:
     if privacy not in PRIVACY:
         raise OptionsInvalid("privacy", f"The privacy is one of {', '.join(PRIVACY)}.")
     title = raw.get("title", "")
-    if not isinstance(title, str) or len(title) > LONGEST_TITLE:
-        raise OptionsInvalid("title", f"The title of photos is text of at most {LONGEST_TITLE} characters.")
+    if not isinstance(title, str) or utf16_units(title) > LONGEST_TITLE:
+        raise OptionsInvalid(
+            "title",
+            f"The title of photos is text of at most {LONGEST_TITLE} characters (most emoji count as two).",
+        )
     for name in {*SWITCHES, *PHOTO_SWITCHES}:
         if not isinstance(raw.get(name, False), bool):
             raise OptionsInvalid(name, "Say true or false.")
