@@ -196,6 +196,7 @@ class ChangedLimit(models.Model):
             ),
             models.CheckConstraint(name="limit_lets_something_through", condition=Q(burst__gte=1)),
         ]
+        verbose_name = "limit"
 
     def __str__(self) -> str:
         return f"{self.platform} {self.per} {self.budget}"
@@ -224,6 +225,8 @@ class ChangedRetry(models.Model):
                 fields=["kind", "platform"], name="retry_changed_once_per_kind_and_platform"
             ),
         ]
+        verbose_name = "retry policy"
+        verbose_name_plural = "retry policies"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.platform or 'everywhere'}"

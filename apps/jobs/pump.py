@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -199,9 +200,9 @@ class Pump:
 
     async def _outcome(self, one: Claimed, work: Work | None, held: lease.Lease | None) -> Outcome:
         if work is None or held is None or held.runner != self.runner:
-            return Outcome(verdict=Verdict.NOT_SENT)
+            return Outcome(verdict=Verdict.NOT_SENT, used={})
         if work.failure is not None:
-            return work.failure
+            return replace(work.failure, used={})  # what it drew for its calls goes back
         kind = KINDS.get(one.job.kind)
         call = asyncio.ensure_future(kind.run(work, held))
         self._calls.add(call)

@@ -31,6 +31,9 @@ UNFOLD = {
                     _item("Dead letters", "drafts", "jobs_deadletter_changelist"),
                     _item("Lanes", "road", "jobs_lane_changelist"),
                     _item("Holds", "front_hand", "jobs_hold_changelist"),
+                    _item("Limits", "speed", "jobs_changedlimit_changelist"),
+                    _item("Buckets", "water_drop", "jobs_bucket_changelist"),
+                    _item("Retries", "replay", "jobs_changedretry_changelist"),
                 ],
             },
             {

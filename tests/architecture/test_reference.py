@@ -4,6 +4,7 @@ from pathlib import Path
 
 from apps.connections import reference as formats
 from apps.errors import reference as errors
+from apps.jobs import limits_reference as limits
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,3 +19,9 @@ def test_the_reference_of_formats_is_up_to_date() -> None:
     page = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
 
     assert page == formats.markdown(), "Run `make reference`."
+
+
+def test_the_reference_of_limits_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+
+    assert page == limits.markdown(), "Run `make reference`."

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('burst', models.FloatField(help_text='Calls at once; of slots, calls under way.')),
                 ('per_minute', models.FloatField(help_text='Calls a minute after that.')),
             ],
+            options={'verbose_name': 'limit'},
         ),
         migrations.CreateModel(
             name='ChangedRetry',
@@ -35,6 +36,7 @@ class Migration(migrations.Migration):
                 ('max_attempts', models.PositiveIntegerField(default=8)),
                 ('jitter', models.CharField(choices=[('full', 'All of it'), ('equal', 'Half of it'), ('around', 'A fifth more or less'), ('none', 'Nothing')], default='full', max_length=20)),
             ],
+            options={'verbose_name': 'retry policy', 'verbose_name_plural': 'retry policies'},
         ),
         # Buckets only remember the last minutes: they begin anew.
         migrations.DeleteModel(name='Bucket'),
