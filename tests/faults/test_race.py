@@ -2,7 +2,10 @@
 
 from collections import Counter
 
+from django.db import connection
+
 from apps.core import clock
+from apps.jobs import sql
 from apps.jobs.claim import work_is_due
 from apps.jobs.models import Attempt, Bucket, Job, Lane
 from tests import scripted
@@ -31,3 +34,24 @@ def test_two_processes_on_four_lanes(committed: None) -> None:
     assert not work_is_due()
     assert not Lane.objects.for_tenant(tenant.pk).filter(leased_by__isnull=False).exists()
     assert Attempt.objects.count() == states["succeeded"]  # nothing was started twice
+
+
+def test_no_job_stays_behind_the_head_of_its_lane(committed: None) -> None:
+    """Nobody sweeps here: what a head hid would stay there."""
+    scripted.plug()
+    tenant, _ = make_tenant()
+    Bucket.objects.create(
+        scope=f"tenant:{tenant.pk}:meta", tokens=1e9, refilled_at=clock.now(), capacity=1e9, per_minute=1e9
+    )
+
+    more = {"REKNIT_SWEEPING": "0", "REKNIT_SPEED": "100"}
+    racers = [run("tests.one_troubled_racer", str(tenant.pk), "8", seed, more=more) for seed in ("1", "2")]
+    codes = [racer.wait(timeout=180) for racer in racers]
+
+    states = Counter(Job.objects.for_tenant(tenant.pk).values_list("state", flat=True))
+    assert codes == [0, 0]
+    assert set(states) <= {"succeeded", "dead"}, states
+    assert min(states["succeeded"], states["dead"]) > 3
+    with connection.cursor() as cursor:
+        cursor.execute(sql.HIDDEN)
+        assert cursor.fetchall() == []
