@@ -45,7 +45,7 @@ def test_no_job_stays_behind_the_head_of_its_lane(committed: None) -> None:
     )
 
     more = {"REKNIT_SWEEPING": "0", "REKNIT_SPEED": "100"}
-    racers = [run("tests.one_troubled_racer", str(tenant.pk), "8", seed, more=more) for seed in ("1", "2")]
+    racers = [run("tests.one_troubled_racer", str(tenant.pk), "120", seed, more=more) for seed in ("1", "2")]
     codes = [racer.wait(timeout=180) for racer in racers]
 
     states = Counter(Job.objects.for_tenant(tenant.pk).values_list("state", flat=True))

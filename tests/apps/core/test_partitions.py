@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from apps.core import clock, ids, partitions
 from apps.events.models import Event
 from apps.events.retention import WEEKS as EVENTS
-from apps.jobs import retention
+from apps.jobs import retention, worker
 from apps.jobs.models import Attempt
 
 LONG_AGO = timedelta(weeks=60)
@@ -32,15 +32,17 @@ def week_of(table: str, row: UUID) -> str:
         return str(cursor.fetchone()[0]).removeprefix(f"{table}_")
 
 
-def make_event(at: datetime) -> Event:
+def make_event(at: datetime, event: UUID | None = None) -> Event:
     """Write an event whose id is of that moment."""
-    return Event.objects.create(id=ids.floor(at), verb="job.succeeded", subject="job:1", actor="a", at=at)
+    return Event.objects.create(
+        id=event or ids.floor(at), verb="job.succeeded", subject="job:1", actor="a", at=at
+    )
 
 
-def make_attempt(at: datetime) -> Attempt:
+def make_attempt(at: datetime, attempt: UUID | None = None) -> Attempt:
     """Write an attempt whose id is of that moment; its job is long gone."""
     return Attempt.objects.create(
-        id=ids.floor(at), job_id=ids.uuid7(), step="send", number=1, fence=1, started_at=at
+        id=attempt or ids.floor(at), job_id=ids.uuid7(), step="send", number=1, fence=1, started_at=at
     )
 
 
@@ -68,6 +70,24 @@ class TestWeeks:
         assert len(later) >= 4
         assert before - parts(weekly.table) >= {name.removeprefix(f"{weekly.table}_") for name in dropped}
         assert f"{partitions.monday(now - keep):%Y%m%d}" > max(name[-8:] for name in later)
+
+    def test_care_nothing_for_a_products_clock_that_was_moved(self, weekly: partitions.Weekly) -> None:
+        clock.travel(LONG_AGO)
+        make = make_event if weekly is EVENTS else make_attempt
+
+        made = make(clock.now(), ids.uuid7())
+
+        assert week_of(weekly.table, made.pk) == f"{partitions.monday(clock.real_now()):%Y%m%d}"
+
+    def test_are_made_by_a_worker_that_starts(
+        self, weekly: partitions.Weekly, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        at = clock.real_now() + timedelta(weeks=20)
+        monkeypatch.setattr(clock, "real_now", lambda: at)
+
+        worker._make_weeks()
+
+        assert f"{partitions.monday(at):%Y%m%d}" in parts(weekly.table)
 
     def test_leave_alone_what_an_odd_clock_wrote(self, weekly: partitions.Weekly) -> None:
         make = make_event if weekly is EVENTS else make_attempt
