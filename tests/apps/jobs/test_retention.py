@@ -17,7 +17,6 @@ from apps.jobs.models import Attempt, DeadLetter, Hold, Job, Runner
 from apps.publishing.actions.publish import publish_post
 from apps.publishing.models import Post, Target
 from apps.tenants.models import Tenant
-from config.celery import app
 from tests.make import make_connection, make_job, make_tenant, reload
 from tests.scripted import Script
 from tests.simulator import Simulator
@@ -192,12 +191,6 @@ class TestOthers:
         prune()
 
         assert set(Runner.objects.values_list("pk", flat=True)) == {here, owner}
-
-
-def test_beat_knows_only_tasks_that_are_there() -> None:
-    app.loader.import_default_modules()
-
-    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
 
 
 def test_two_at_once_share_the_work(committed: None, script: Script) -> None:
