@@ -21,7 +21,8 @@ NOWHERE = "'9999-12-31 00:00Z'::timestamptz"  # the head of a priority that has 
 QUARANTINE_AFTER = 2
 
 # A job that may start now, holds and quarantine apart. A post that waited through a pause needs an admission (the backfill),
-# one that is late by the tenant's policy needs a person, and identical twins go out one after the other.
+# one that is late by the tenant's policy needs a person, and identical twins go out one after the other (their partial
+# index serves only a query that says that it wants no empty fingerprint; else all that ever ran in the lane is read).
 _MAY_START = f"""
     {CLAIMABLE}
     AND (
@@ -32,6 +33,7 @@ _MAY_START = f"""
         j.fingerprint = '' OR j.state <> 'queued' OR NOT EXISTS (
             SELECT 1 FROM jobs_job twin
             WHERE twin.lane_id = j.lane_id AND twin.fingerprint = j.fingerprint AND twin.id <> j.id
+              AND twin.fingerprint <> ''
               AND twin.state IN ('held', 'running', 'verifying', 'waiting')
         )
     )

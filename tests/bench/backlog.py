@@ -117,7 +117,9 @@ def _churn(jobs: int) -> lease.UUID:
         cursor.execute("ANALYZE jobs_job")
         cursor.execute(sql.PASS_OVER, {"lanes": [lane], "at": clock.now()})
         cursor.execute("UPDATE jobs_lane SET served_at = now() WHERE id <> %s", [lane])
-        cursor.execute("UPDATE jobs_lane SET served_at = NULL WHERE id = %s", [lane])  # the first to be claimed
+        cursor.execute(
+            "UPDATE jobs_lane SET served_at = NULL WHERE id = %s", [lane]
+        )  # the first to be claimed
     return lane
 
 

@@ -76,7 +76,7 @@ INSERT INTO jobs_job (
     calls, progress, fence, attempts, tries, throttles, looks, crashes, body_hash, fingerprint, allow_duplicate, cycle,
     held_for, cancel_wanted, remote_id, permalink, result, error_code, error_rule, error_message, actor, finished_at)
 SELECT gen_random_uuid(), l.id, l.tenant_id, 'meta', 'health_check', '{"v": 1}', %(state)s, 1, now(), now(),
-    now() - interval %(ago)s - n * interval '1 ms', '{}', 'check', false, 1, '{}', 0, 0, 0, 0, 0, 0, '', '', false, gen_random_uuid(),
+    now() - interval %(ago)s - n * interval '1 ms', '{}', 'check', false, 1, '{}', 0, 0, 0, 0, 0, 0, '', md5(random()::text), false, gen_random_uuid(),
     '', false, '', '', '{}', '', '', '', '', CASE WHEN %(state)s = 'succeeded' THEN now() END
 FROM generate_series(1, %(jobs)s) n
 JOIN (SELECT id, tenant_id, row_number() OVER (ORDER BY key) AS place FROM jobs_lane) l
