@@ -52,9 +52,16 @@ def _settings() -> str:
 
 def _database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version_num')::int")
-        version = cursor.fetchone()[0]
-    return "" if version >= OLDEST_POSTGRES else "PostgreSQL is older than 15. Upgrade it."
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_setting('jit'),"
+            " current_setting('idle_in_transaction_session_timeout')"
+        )
+        version, jit, idle = cursor.fetchone()
+    if version < OLDEST_POSTGRES:
+        return "PostgreSQL is older than 15. Upgrade it."
+    if jit == "on" or idle == "0":
+        return "Behind a pooler the role needs jit off and a limit for idle transactions. See docs/how-to/keep-it-small.md."
+    return ""
 
 
 def _migrations() -> str:

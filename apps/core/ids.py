@@ -1,6 +1,6 @@
 """Time-ordered ids."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from uuid_utils import compat
@@ -15,3 +15,8 @@ def floor(at: datetime) -> UUID:
     """Return the smallest UUIDv7 of a moment: the border between weeks in partitioned tables."""
     milliseconds = int(at.timestamp() * 1000)
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0x2 << 62))
+
+
+def moment(made: UUID) -> datetime:
+    """Return when a UUIDv7 was made."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=made.int >> 80)

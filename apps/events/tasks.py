@@ -4,10 +4,11 @@ from typing import Any
 
 from celery import shared_task
 
-from apps.core import clock, partitions
+from apps.core import clock
+from apps.events import retention
 
 
 @shared_task(name="events.partitions", queue="control", expires=3600)
-def make_weeks(**_kwargs: Any) -> None:
-    """Make the log's coming weeks."""
-    partitions.ensure("events_event", at=clock.real_now())
+def tend_weeks(**_kwargs: Any) -> None:
+    """Make the log's coming weeks, and drop those that are past keeping."""
+    retention.prune(at=clock.real_now())

@@ -129,6 +129,9 @@ class Kind(ABC):
     def given_up(self, job: Job, decision: Decision, at: datetime) -> None:
         """Act when the job ends without success, in the settling transaction."""
 
+    def forget(self, jobs: Sequence[Job]) -> None:
+        """Copy what the kind's own rows still need of jobs that are past keeping, in the deleting transaction."""
+
 
 KINDS: Registry[Kind] = Registry("job kind")
 

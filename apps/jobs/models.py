@@ -1,7 +1,7 @@
 """The engine's rows. The hot path writes them with SQL of its own (sql.py); everything else uses the ORM."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -23,6 +23,8 @@ from apps.jobs.choices import (
 )
 from apps.jobs.limits import Budget, Per
 from apps.tenants.scoping import TenantManager
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def one_write() -> dict[str, int]:
@@ -64,6 +66,13 @@ class Lane(models.Model):
     )  # the bucket that was empty when it was last passed over
     missed_before = models.DateTimeField(null=True)
     concurrency = models.PositiveSmallIntegerField(default=1)
+    # For each priority a place (run_at, id) before which no job waits; sql.py keeps them.
+    head0_at = models.DateTimeField(db_default=EPOCH)
+    head0_id = models.UUIDField(db_default=UUID(int=0))
+    head1_at = models.DateTimeField(db_default=EPOCH)
+    head1_id = models.UUIDField(db_default=UUID(int=0))
+    head2_at = models.DateTimeField(db_default=EPOCH)
+    head2_id = models.UUIDField(db_default=UUID(int=0))
 
     objects = TenantManager()
 
@@ -358,6 +367,13 @@ class Job(models.Model):
                 fields=["connection", "fingerprint"], name="job_fingerprint", condition=~Q(fingerprint="")
             ),
             models.Index(fields=["connection", "-id"], name="job_of_connection"),
+            # For pruning: what has ended, and where some post may be out or not.
+            models.Index(fields=["finished_at"], name="job_ended", condition=Q(finished_at__isnull=False)),
+            models.Index(
+                fields=["connection"],
+                name="job_in_doubt",
+                condition=Q(unknown_since__isnull=False, finished_at__isnull=True),
+            ),
             models.Index(fields=["tenant", "-id"], name="job_of_tenant"),
         ]
 
@@ -402,6 +418,12 @@ class Tick(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def take_turn(name: str, *, every: timedelta, at: datetime) -> bool:
+        """Return True to one caller in so much time, whichever process it is in."""
+        _, first = Tick.objects.get_or_create(name=name, defaults={"at": at})
+        return first or Tick.objects.filter(name=name, at__lte=at - every).update(at=at) == 1
 
 
 class DeadLetter(models.Model):

@@ -2,15 +2,29 @@
 
 Lock order. Claim: lanes (SKIP LOCKED), buckets by id, jobs. Settle: jobs, buckets by id, lanes (SKIP LOCKED).
 Enqueue: lane, then job, last in its transaction. So nobody but enqueue ever waits for a lane.
+
+Heads. A lane keeps for each priority a place (run_at, id) before which it has no claimable job, so that a probe need not
+step over what an old snapshot keeps of jobs long gone. A head too low costs time; one too high hides a job. Hence:
+- it is raised only under the lane's lock, taken by an earlier statement, and only where no lease covers running jobs;
+- who makes a job claimable lowers it under that lock (enqueue), or computes it afresh after its own change (rewake);
+- a settle lowers nothing: what it gives back comes at its old place or a later one, which no head has passed.
+The sweep looks below the heads all the same, once a minute.
 """
+
+from collections.abc import Callable
+
+PRIORITIES = (0, 1, 2)
+CLAIMABLE = "j.state IN ('queued', 'verifying', 'waiting')"
+NOWHERE = "'9999-12-31 00:00Z'::timestamptz"  # the head of a priority that has no claimable job
 
 # A job under which two workers died is the quarantine's: it runs alone there, where its third blow hits nobody.
 QUARANTINE_AFTER = 2
 
 # A job that may start now, holds and quarantine apart. A post that waited through a pause needs an admission (the backfill),
-# one that is late by the tenant's policy needs a person, and identical twins go out one after the other.
-_MAY_START = """
-    j.state IN ('queued', 'verifying', 'waiting')
+# one that is late by the tenant's policy needs a person, and identical twins go out one after the other (their partial
+# index serves only a query that says that it wants no empty fingerprint; else all that ever ran in the lane is read).
+_MAY_START = f"""
+    {CLAIMABLE}
     AND (
         j.state <> 'queued' OR j.ask_after IS NULL OR j.admitted_at IS NOT NULL OR j.committed_at IS NOT NULL
         OR (j.ask_after > %(at)s AND (l.missed_before IS NULL OR j.due_at >= l.missed_before))
@@ -19,6 +33,7 @@ _MAY_START = """
         j.fingerprint = '' OR j.state <> 'queued' OR NOT EXISTS (
             SELECT 1 FROM jobs_job twin
             WHERE twin.lane_id = j.lane_id AND twin.fingerprint = j.fingerprint AND twin.id <> j.id
+              AND twin.fingerprint <> ''
               AND twin.state IN ('held', 'running', 'verifying', 'waiting')
         )
     )
@@ -62,24 +77,60 @@ FREE_AND_DUE = (
 )
 
 
-def _first(priority: int, condition: str) -> str:
+def _from_head(priority: int) -> str:
+    """Begin at the head: index entries below it belong to jobs that are gone."""
+    head = f"l.head{priority}_at"
+    return f"{head} < {NOWHERE} AND (j.run_at, j.id) >= ({head}, l.head{priority}_id)"
+
+
+def _first(priority: int, condition: str, *, begin: str) -> str:
     """One index probe: the first job of a priority that meets the condition."""
     return f"""(
         SELECT j.run_at FROM jobs_job j
-        WHERE j.lane_id = l.id AND j.priority = {priority} AND {condition}
+        WHERE j.lane_id = l.id AND j.priority = {priority} AND {begin} AND {condition}
         ORDER BY j.run_at, j.id LIMIT 1
     )"""
 
 
-def _earliest(condition: str) -> str:
-    return f"least({_first(0, condition)}, {_first(1, condition)}, {_first(2, condition)})"
+def _earliest(condition: str, *, afresh: bool) -> str:
+    probes = (
+        _first(priority, condition, begin="true" if afresh else _from_head(priority))
+        for priority in PRIORITIES
+    )
+    return f"least({', '.join(probes)})"
 
 
-WAKE_COLUMNS = f"""
-    ready_at = greatest({_earliest(RUNNABLE)}, {REST_ENDS}),
-    control_ready_at = {_earliest(f"{RUNNABLE} AND j.passes <> '{{}}' AND {UNHELD}")},
-    held = {HELD_LANE}
+def _head(priority: int, *, afresh: bool) -> str:
+    """The place of the first claimable job, whether it may start or not; under a lease it is only lowered."""
+    at, job = f"l.head{priority}_at", f"l.head{priority}_id"
+    found_at, found = f"coalesce(f.run_at, {NOWHERE})", f"coalesce(f.id, {job})"
+    stays = f"l.leased_by IS NOT NULL AND ({at}, {job}) < ({found_at}, {found})" if afresh else "false"
+    return f"""(head{priority}_at, head{priority}_id) = (
+        SELECT CASE WHEN {stays} THEN {at} ELSE {found_at} END, CASE WHEN {stays} THEN {job} ELSE {found} END
+        FROM (VALUES (0)) AS always LEFT JOIN LATERAL (
+            SELECT j.run_at, j.id FROM jobs_job j
+            WHERE j.lane_id = l.id AND j.priority = {priority} AND {CLAIMABLE}
+              AND {"true" if afresh else _from_head(priority)}
+            ORDER BY j.run_at, j.id LIMIT 1
+        ) f ON true
+    )"""
+
+
+def _wake_columns(*, afresh: bool) -> str:
+    control = f"{RUNNABLE} AND j.passes <> '{{}}' AND {UNHELD}"
+    return f"""
+    ready_at = greatest({_earliest(RUNNABLE, afresh=afresh)}, {REST_ENDS}),
+    control_ready_at = {_earliest(control, afresh=afresh)},
+    held = {HELD_LANE},
+    {", ".join(_head(priority, afresh=afresh) for priority in PRIORITIES)}
 """
+
+
+# For lanes that an earlier statement locked: the hot path begins at the heads and raises them; the other looks at
+# everything, for it may come after a change that the heads know nothing of.
+WAKE_COLUMNS = _wake_columns(afresh=False)
+WAKE_AFRESH = _wake_columns(afresh=True)
+WAKE_LANES = f"UPDATE jobs_lane l SET {WAKE_AFRESH} WHERE l.id = ANY (%(lanes)s)"
 
 # Claim, first statement: the least recently served lanes, tenants taking turns.
 LOCK_LANES = f"""
@@ -97,11 +148,18 @@ FOR NO KEY UPDATE OF l SKIP LOCKED
 
 # Second statement, with a snapshot taken after the locks: a job enqueued or a hold opened before them is seen.
 def _due_jobs(condition: str, most: str) -> str:
+    of_each_priority = " UNION ALL ".join(
+        f"""(
+        SELECT j.* FROM jobs_job j
+        WHERE j.lane_id = l.id AND j.priority = {priority} AND {_from_head(priority)}
+          AND j.run_at <= %(at)s AND {KNOWN} AND {condition} AND {UNHELD}
+        ORDER BY j.run_at, j.id LIMIT {most}
+    )"""
+        for priority in PRIORITIES
+    )
     return f"""
 SELECT j.*, l.scopes AS lane_scopes FROM jobs_lane l CROSS JOIN LATERAL (
-    SELECT j.* FROM jobs_job j
-    WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {KNOWN} AND {condition} AND {UNHELD}
-    ORDER BY j.priority, j.run_at, j.id LIMIT {most}
+    SELECT * FROM ({of_each_priority}) j ORDER BY j.priority, j.run_at, j.id LIMIT {most}
 ) j
 WHERE l.id = ANY (%(lanes)s) ORDER BY j.priority, l.served_at NULLS FIRST, j.run_at, j.id
 """
@@ -261,11 +319,22 @@ INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concur
 VALUES (%(id)s, %(tenant)s, %(key)s, %(platform)s, %(scopes)s, false, 0, %(concurrency)s, '')
 ON CONFLICT (key) DO NOTHING
 """
-WAKE_LANE = """
+
+
+def _lowered(priority: int) -> str:
+    at, job = f"head{priority}_at", f"head{priority}_id"
+    lower = f"%(priority)s = {priority} AND (%(run_at)s, %(job)s) < ({at}, {job})"
+    return f"""
+    {at} = CASE WHEN {lower} THEN %(run_at)s ELSE {at} END,
+    {job} = CASE WHEN {lower} THEN %(job)s ELSE {job} END"""
+
+
+WAKE_LANE = f"""
 UPDATE jobs_lane SET
     ready_at = least(coalesce(ready_at, %(run_at)s), %(run_at)s),
     control_ready_at = CASE WHEN %(control)s THEN least(coalesce(control_ready_at, %(run_at)s), %(run_at)s)
-                            ELSE control_ready_at END
+                            ELSE control_ready_at END,
+    {", ".join(_lowered(priority) for priority in PRIORITIES)}
 WHERE key = %(key)s RETURNING id
 """
 
@@ -275,7 +344,13 @@ UPDATE jobs_runner SET stopped_at = now()
 WHERE id IN (SELECT id FROM jobs_runner WHERE stopped_at IS NULL AND lease_until < now() FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
-FREE_LANES = f"UPDATE jobs_lane l SET leased_by = NULL, fence = l.fence + 1, {WAKE_COLUMNS} WHERE l.leased_by = ANY (%(runners)s)"
+LANES_OF_RUNNERS = (
+    "SELECT l.id FROM jobs_lane l WHERE l.leased_by = ANY (%(runners)s) ORDER BY l.id FOR NO KEY UPDATE"
+)
+FREE_LANES = f"""
+UPDATE jobs_lane l SET leased_by = NULL, fence = l.fence + 1, {WAKE_AFRESH}
+WHERE l.id = ANY (%(lanes)s) AND l.leased_by = ANY (%(runners)s)
+"""
 ORPHANED_LANES = """
 SELECT DISTINCT l.leased_by FROM jobs_lane l LEFT JOIN jobs_runner r ON r.id = l.leased_by
 WHERE l.leased_by IS NOT NULL AND (r.id IS NULL OR r.stopped_at IS NOT NULL)
@@ -285,22 +360,45 @@ LAPSED_HOLDS = """
 UPDATE jobs_hold SET closed_at = until, closed_by = 'system:time' WHERE closed_at IS NULL AND until <= %(at)s
 """
 
+
+def _some(condition: str, *, begin: Callable[[int], str]) -> str:
+    """True when some job of the lane meets the condition."""
+    of_each_priority = (
+        f"""EXISTS (
+        SELECT 1 FROM jobs_job j
+        WHERE j.lane_id = l.id AND j.priority = {priority} AND {begin(priority)} AND {condition}
+    )"""
+        for priority in PRIORITIES
+    )
+    return f"({' OR '.join(of_each_priority)})"
+
+
+def _below_head(priority: int) -> str:
+    return f"(j.run_at, j.id) < (l.head{priority}_at, l.head{priority}_id)"
+
+
 # Lanes whose row says less than the truth: asleep with work, or held by nothing. Each is a defect or a hold that ran out:
 # a look that rested in a lane that is held otherwise has nobody else to wake it.
 ASLEEP = f"""
 SELECT l.id FROM jobs_lane l
 WHERE l.leased_by IS NULL AND (
     (l.held <> {HELD_LANE})
-    OR (l.held AND l.control_ready_at IS NULL AND EXISTS (
-        SELECT 1 FROM jobs_job j
-        WHERE j.lane_id = l.id AND j.passes <> '{{}}' AND j.run_at <= %(at)s AND {RUNNABLE} AND {UNHELD}
-    ))
-    OR (l.ready_at IS NULL AND EXISTS (SELECT 1 FROM jobs_job j WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {RUNNABLE}))
+    OR (
+        l.held AND l.control_ready_at IS NULL
+        AND {_some(f"j.passes <> '{{}}' AND j.run_at <= %(at)s AND {RUNNABLE} AND {UNHELD}", begin=_from_head)}
+    )
+    OR (l.ready_at IS NULL AND {_some(f"j.run_at <= %(at)s AND {RUNNABLE}", begin=_from_head)})
 )
 LIMIT 500 FOR NO KEY UPDATE OF l SKIP LOCKED
 """
 REWAKE = f"UPDATE jobs_lane l SET {WAKE_COLUMNS} WHERE l.id = ANY (%(lanes)s) AND l.leased_by IS NULL"
 
+# A job below its lane's head is seen by no claim. Only a defect, an older version in a rolling deploy, or a row changed
+# by hand can put it there; what an old snapshot keeps is stepped over here and nowhere else.
+HIDDEN = f"""
+SELECT l.id FROM jobs_lane l WHERE {_some(CLAIMABLE, begin=_below_head)}
+LIMIT 500 FOR NO KEY UPDATE OF l SKIP LOCKED
+"""
 LATE_JOBS = """
 SELECT j.id FROM jobs_job j JOIN jobs_lane l ON l.id = j.lane_id
 WHERE j.state = 'queued' AND j.ask_after <= %(at)s AND j.run_at <= %(at)s AND j.admitted_at IS NULL

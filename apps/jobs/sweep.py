@@ -1,9 +1,10 @@
 """The sweep: finds what a death, a clock or a defect left behind, and puts it right. Safe to run anywhere, any time."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +16,10 @@ from apps.events import log
 from apps.jobs import live, settle, sql, wake
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.kinds import VERIFY, Settlement
-from apps.jobs.models import Attempt, Job
+from apps.jobs.models import Attempt, Job, Tick
+
+logger = logging.getLogger(__name__)
+HEADS_EVERY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def sweep() -> Swept:
     runners = _bury_runners()
     orphans = sum(_adopt(runner) for runner in runners)
     late = _apply_late_policy()
-    lanes = _wake_sleepers()
+    lanes = _unhide() + _wake_sleepers()
     if orphans or lanes or late:
         wake.engine()
     return Swept(len(runners), orphans, lanes, late)
@@ -58,7 +62,9 @@ def _adopt(runner: UUID) -> int:
     if settlements:
         settle.settle(runner, settlements)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql.FREE_LANES, {"runners": [runner], "at": clock.now()})
+        cursor.execute(sql.LANES_OF_RUNNERS, {"runners": [runner]})
+        lanes = [row[0] for row in cursor.fetchall()]
+        cursor.execute(sql.FREE_LANES, {"lanes": lanes, "runners": [runner], "at": clock.now()})
     return len(settlements)
 
 
@@ -85,6 +91,20 @@ def _wake_sleepers() -> int:
         lanes = [row[0] for row in cursor.fetchall()]
         if lanes:
             cursor.execute(sql.REWAKE, {"lanes": lanes, "at": at})
+    return len(lanes)
+
+
+@transaction.atomic
+def _unhide() -> int:
+    """Look below the heads of the lanes; once a minute, since only here it counts what an old snapshot keeps."""
+    if not Tick.take_turn("jobs.heads", every=HEADS_EVERY, at=clock.real_now()):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(sql.HIDDEN)
+        lanes = [row[0] for row in cursor.fetchall()]
+        if lanes:
+            logger.error("sweep.jobs_were_hidden", extra={"lanes": [str(lane) for lane in lanes]})
+            cursor.execute(sql.WAKE_LANES, {"lanes": lanes, "at": clock.now()})
     return len(lanes)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from apps.core import clock
-from apps.jobs import worker
+from apps.jobs import retention, worker
 from apps.jobs.models import Tick
 from apps.jobs.sweep import sweep
 
@@ -23,3 +23,15 @@ def run_sweep(**_kwargs: Any) -> None:
     """Put right what a death, a clock or a defect left behind."""
     sweep()
     Tick.objects.update_or_create(name="jobs.sweep", defaults={"at": clock.real_now()})
+
+
+@shared_task(name="jobs.partitions", queue="control", expires=3600)
+def tend_weeks(**_kwargs: Any) -> None:
+    """Make the coming weeks of attempts, and drop those that are past keeping."""
+    retention.tend_weeks(at=clock.real_now())
+
+
+@shared_task(name="jobs.prune", queue="control", expires=60)
+def prune(**_kwargs: Any) -> None:
+    """Delete what ended long ago, for a few seconds; the next run goes on."""
+    retention.prune(at=clock.now(), real_at=clock.real_now())

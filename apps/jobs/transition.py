@@ -48,8 +48,8 @@ def columns(
     return {
         "id": str(job.id),
         "state": state,
-        # What is given back keeps its place in the lane.
-        "run_at": decision.at or (job.run_at if decision.verb in _BACK else at),
+        # What is given back keeps its place in the lane, and nothing passes it: the lane's head may stand there.
+        "run_at": max(job.run_at, decision.at or (job.run_at if decision.verb in _BACK else at)),
         "committed_at": committed_at,
         "passes": passes_in(state, kind, committed=committed_at is not None),
         "held_for": _held_for(decision) if state == JobState.HELD else "",

@@ -8,12 +8,15 @@ import mmap
 import os
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from apps.jobs import lease
+from apps.core import clock
+from apps.events import retention as event_retention
+from apps.jobs import lease, retention
 from apps.jobs.claim import quarantine_is_due, work_is_due
 from apps.jobs.pump import Pump, turned_within
 from apps.jobs.sweep import sweep
@@ -49,17 +52,34 @@ def turn(budget: float) -> int:
 
 def watch() -> None:
     """Look every few seconds: sweep, and turn the pump when work is due that nobody else takes."""
+    _guarded(_make_weeks)
     while not _ending.wait(QUARANTINE_EVERY if _role() == "bulk" else WATCH_EVERY):
-        try:
-            sweep()
-            if _nobody_takes_it():
-                turn(WATCHDOG_BUDGET)
-        except (OperationalError, InterfaceError):
-            logger.warning("watchdog.database_away")
-            connection.close()
-        except Exception:
-            logger.exception("watchdog.failed")
+        _guarded(_look)
     connection.close()
+
+
+def _guarded(act: Callable[[], None]) -> None:
+    """Whatever happens to one look, the next comes."""
+    try:
+        act()
+    except (OperationalError, InterfaceError):
+        logger.warning("watchdog.database_away")
+        connection.close()
+    except Exception:
+        logger.exception("watchdog.failed")
+
+
+def _make_weeks() -> None:
+    """After weeks without any worker the coming ones are missing: make them before there is something to write."""
+    at = clock.real_now()
+    retention.make_weeks(at=at)
+    event_retention.make_weeks(at=at)
+
+
+def _look() -> None:
+    sweep()
+    if _nobody_takes_it():
+        turn(WATCHDOG_BUDGET)
 
 
 def _nobody_takes_it() -> bool:

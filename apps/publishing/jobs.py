@@ -32,7 +32,7 @@ from apps.jobs.explain import SAME_POST
 from apps.jobs.kinds import CredentialState, Kind, LeaseWatch, OnUnknown, Verification, Work
 from apps.jobs.models import Job
 from apps.publishing.media import reference
-from apps.publishing.models import Media
+from apps.publishing.models import END_FIELDS, Media, Target
 from apps.publishing.refusal import refusal
 
 CALL_LIMIT = timedelta(seconds=30)
@@ -88,6 +88,13 @@ class Publish(Kind):
         self, jobs: Sequence[tuple[Job, int | None]], at: datetime
     ) -> dict[UUID, CredentialState]:
         return credential_states(jobs, at)
+
+    def forget(self, jobs: Sequence[Job]) -> None:
+        """A post's page goes on telling what became of it."""
+        targets = list(Target.objects.across_tenants().filter(job__in=jobs).select_related("job"))
+        for target in targets:
+            target.keep_end()
+        Target.objects.across_tenants().bulk_update(targets, END_FIELDS)
 
 
 class Delete(Kind):

@@ -3,6 +3,7 @@
 from django.db import models
 
 from apps.core.ids import uuid7
+from apps.jobs.choices import JobState
 from apps.tenants.scoping import TenantManager
 
 
@@ -22,14 +23,22 @@ class Post(models.Model):
         return str(self.content.get("text", ""))[:60]
 
 
+END_FIELDS = ("end_state", "ended_at", "remote_id", "permalink", "error_code")
+
+
 class Target(models.Model):
-    """One connection that a post goes to; its state is that of its newest job."""
+    """One connection that a post goes to; its state is that of its newest job, and how that ended once it is gone."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
     connection = models.ForeignKey("connections.Connection", on_delete=models.CASCADE, related_name="+")
     job = models.ForeignKey("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="+")
+    end_state = models.CharField(max_length=20, choices=JobState.choices, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    remote_id = models.CharField(max_length=200, blank=True)
+    permalink = models.TextField(blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
 
     objects = TenantManager()
 
@@ -40,6 +49,14 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} on {self.connection_id}"
+
+    def keep_end(self) -> None:
+        """Remember how the job ended, before its row is pruned."""
+        if self.job is None:
+            return
+        self.end_state, self.ended_at = self.job.state, self.job.finished_at
+        self.remote_id, self.permalink = self.job.remote_id, self.job.permalink
+        self.error_code = self.job.error_code
 
 
 class Media(models.Model):

@@ -20,6 +20,13 @@ CREDENTIAL_VERSIONS = env.flag("REKNIT_CREDENTIAL_VERSIONS", default=True)
 # A named place where a fault run lets a process die (`after_send:kill`); off unless set. Production refuses it.
 FAILPOINT = env.text("REKNIT_FAILPOINT", "")
 
+# How many days rows are kept: attempts and events since they were made, the others since they ended.
+ATTEMPT_DAYS = env.number("REKNIT_ATTEMPT_DAYS", 30, least=1, most=3650)
+EVENT_DAYS = env.number("REKNIT_EVENT_DAYS", 396, least=1, most=3650)  # 13 months
+JOB_DAYS = env.number("REKNIT_JOB_DAYS", 90, least=1, most=3650)
+HOLD_DAYS = env.number("REKNIT_HOLD_DAYS", 90, least=1, most=3650)
+RUNNER_DAYS = env.number("REKNIT_RUNNER_DAYS", 7, least=1, most=3650)
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
@@ -48,6 +55,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 6 * 3600.0,
         "options": {"queue": "control"},
     },
+    "jobs.partitions": {
+        "task": "jobs.partitions",
+        "schedule": 6 * 3600.0,
+        "options": {"queue": "control"},
+    },
+    "jobs.prune": {"task": "jobs.prune", "schedule": 60.0, "options": {"queue": "control", "expires": 60}},
     "errors.trim_samples": {
         "task": "errors.trim_samples",
         "schedule": 60.0,

@@ -43,8 +43,18 @@ def fill(jobs: int, *, in_one_lane: float = 0.0) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE jobs_lane, jobs_job, jobs_attempt, jobs_bucket CASCADE")
         cursor.execute(_LANES, {"lanes": LANES})
-        cursor.execute(_JOBS, {"jobs": jobs, "one": round(jobs * in_one_lane), "lanes": LANES})
         cursor.execute(_BUCKETS)
+    add(jobs, in_one_lane=in_one_lane)
+
+
+def add(jobs: int, *, in_one_lane: float = 0.0, ended: bool = False, ago: str = "0") -> None:
+    """Add so many jobs that are due, since so long, or that have ended."""
+    from django.db import connection
+
+    state = "succeeded" if ended else "queued"
+    one = round(jobs * in_one_lane)
+    with connection.cursor() as cursor:
+        cursor.execute(_JOBS, {"jobs": jobs, "one": one, "lanes": LANES, "state": state, "ago": ago})
         for table in ("jobs_lane", "jobs_job", "jobs_bucket"):
             cursor.execute(f"VACUUM ANALYZE {table}")
 
@@ -64,10 +74,10 @@ _JOBS = """
 INSERT INTO jobs_job (
     id, lane_id, tenant_id, platform, kind, args, state, priority, created_at, due_at, run_at, passes, step, at_commit,
     calls, progress, fence, attempts, tries, throttles, looks, crashes, body_hash, fingerprint, allow_duplicate, cycle,
-    held_for, cancel_wanted, remote_id, permalink, result, error_code, error_rule, error_message, actor)
-SELECT gen_random_uuid(), l.id, l.tenant_id, 'meta', 'health_check', '{"v": 1}', 'queued', 1, now(), now(),
-    now() - n * interval '1 ms', '{}', 'check', false, 1, '{}', 0, 0, 0, 0, 0, 0, '', '', false, gen_random_uuid(),
-    '', false, '', '', '{}', '', '', '', ''
+    held_for, cancel_wanted, remote_id, permalink, result, error_code, error_rule, error_message, actor, finished_at)
+SELECT gen_random_uuid(), l.id, l.tenant_id, 'meta', 'health_check', '{"v": 1}', %(state)s, 1, now(), now(),
+    now() - interval %(ago)s - n * interval '1 ms', '{}', 'check', false, 1, '{}', 0, 0, 0, 0, 0, 0, '', md5(random()::text), false, gen_random_uuid(),
+    '', false, '', '', '{}', '', '', '', '', CASE WHEN %(state)s = 'succeeded' THEN now() END
 FROM generate_series(1, %(jobs)s) n
 JOIN (SELECT id, tenant_id, row_number() OVER (ORDER BY key) AS place FROM jobs_lane) l
     ON l.place = CASE WHEN n <= %(one)s THEN 1 ELSE n %% %(lanes)s + 1 END

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from apps.core import clock
@@ -37,6 +38,15 @@ def test_is_content_with_a_running_worker_and_beat(pump: Pump) -> None:
     tick()
 
     assert {"workers", "beat", "database", "migrations", "clock", "encryption keys"}.isdisjoint(troubles())
+
+
+@pytest.mark.parametrize(
+    "missing", ["SET LOCAL jit = on", "SET LOCAL idle_in_transaction_session_timeout = 0"]
+)
+def test_says_what_a_pooler_has_left_out(missing: str) -> None:
+    connection.cursor().execute(missing)
+
+    assert "Behind a pooler the role needs" in troubles()["database"]
 
 
 def test_names_the_partners_that_nobody_can_connect_to(settings: Any) -> None:

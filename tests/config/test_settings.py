@@ -1,12 +1,16 @@
 """Wrong settings are one sentence at boot, never a traceback."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from config.env import Env
+from config.settings import engine
+from config.settings.database import from_url
 from config.stack.home import Home, StackFailed
 from config.stack.ports import reserve
 from tests.processes import environment
@@ -33,6 +37,7 @@ def check(**more: str) -> subprocess.CompletedProcess[str]:
         ("REKNIT_SPEED", "fast", "must be a number"),
         ("REKNIT_SPEED", "0", "must lie between"),
         ("REKNIT_DEBUG", "perhaps", "say 1 or 0"),
+        ("REKNIT_JOB_DAYS", "0", "must lie between 1 and 3650"),
         ("SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
     ],
 )
@@ -62,6 +67,28 @@ def test_production_names_everything_that_it_refuses() -> None:
     assert done.returncode == 1
     for setting in ("REKNIT_DEBUG", "REKNIT_TIME_TRAVEL", "REKNIT_SPEED", "switch", "REKNIT_SECURE_COOKIES"):
         assert setting in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["REKNIT_ATTEMPT_DAYS", "REKNIT_EVENT_DAYS", "REKNIT_JOB_DAYS", "REKNIT_HOLD_DAYS", "REKNIT_RUNNER_DAYS"],
+)
+@pytest.mark.parametrize("value", ["0", "-1"])
+def test_nothing_is_kept_for_less_than_a_day(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ImproperlyConfigured, match=f"{name} is {value}; it must lie between 1 and"):
+        importlib.reload(engine)
+
+    monkeypatch.undo()
+    importlib.reload(engine)
+
+
+def test_behind_a_pooler_no_start_up_options_are_sent() -> None:
+    url = "postgresql://reknit@db/reknit?sslmode=require"
+
+    assert from_url(url, pooled=True)["OPTIONS"] == {"sslmode": "require"}
+    assert "jit=off" in str(from_url(url)["OPTIONS"])
 
 
 def test_a_secret_can_be_kept_in_a_file(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ def twice_claimed(committed: None, script: scripted.Script) -> tuple[Claimed, Cl
     sweep()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE jobs_job SET run_at = now() - interval '1 second'")
-        cursor.execute("UPDATE jobs_lane SET ready_at = now() - interval '1 second'")
+        cursor.execute(
+            "UPDATE jobs_lane SET ready_at = now() - interval '1 second', head1_at = now() - interval '1 hour'"
+        )
     (owner,) = claim(lease.register("owner"), lanes=1)
     return frozen, owner
 

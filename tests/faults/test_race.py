@@ -2,6 +2,9 @@
 
 from collections import Counter
 
+from django.db import connection
+
+from apps.jobs import sql
 from apps.jobs.claim import work_is_due
 from apps.jobs.models import Attempt, Job, Lane
 from tests import scripted
@@ -28,3 +31,22 @@ def test_two_processes_on_four_lanes(committed: None) -> None:
     assert not work_is_due()
     assert not Lane.objects.for_tenant(tenant.pk).filter(leased_by__isnull=False).exists()
     assert Attempt.objects.count() == states["succeeded"]  # nothing was started twice
+
+
+def test_no_job_stays_behind_the_head_of_its_lane(committed: None) -> None:
+    """Nobody sweeps here: what a head hid would stay there."""
+    scripted.plug()
+    tenant, _ = make_tenant()
+    lift_limits()
+
+    more = {"REKNIT_SWEEPING": "0", "REKNIT_SPEED": "100"}
+    racers = [run("tests.one_troubled_racer", str(tenant.pk), "120", seed, more=more) for seed in ("1", "2")]
+    codes = [racer.wait(timeout=180) for racer in racers]
+
+    states = Counter(Job.objects.for_tenant(tenant.pk).values_list("state", flat=True))
+    assert codes == [0, 0]
+    assert set(states) <= {"succeeded", "dead"}, states
+    assert min(states["succeeded"], states["dead"]) > 3
+    with connection.cursor() as cursor:
+        cursor.execute(sql.HIDDEN)
+        assert cursor.fetchall() == []

@@ -33,7 +33,7 @@ CREATE TRIGGER event_log_is_never_emptied BEFORE TRUNCATE ON events_event
 
 def make_weeks(_apps, _editor):
     """This week and four ahead; a task makes the later ones."""
-    partitions.ensure("events_event", at=clock.real_now())
+    partitions.ensure(partitions.Weekly("events_event"), at=clock.real_now())
 
 
 class Migration(migrations.Migration):

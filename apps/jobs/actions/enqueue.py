@@ -101,12 +101,23 @@ def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
     first = kind.first_step(new.args)
     run_at = max(new.due_at, at)
     state = JobState.VERIFYING if new.unknown_since else JobState.QUEUED
+    job_id = ids.uuid7()
     ensure_lane(new.lane)
     with connection.cursor() as cursor:
         control = bool(kind.passes) or state == JobState.VERIFYING
-        cursor.execute(sql.WAKE_LANE, {"key": new.lane.key, "run_at": run_at, "control": control})
+        cursor.execute(
+            sql.WAKE_LANE,
+            {
+                "key": new.lane.key,
+                "control": control,
+                "run_at": run_at,
+                "job": job_id,
+                "priority": new.priority,
+            },
+        )
         lane = cursor.fetchone()[0]
     return Job.objects.create(
+        id=job_id,
         lane_id=lane,
         tenant_id=new.lane.tenant,
         connection=new.connection,

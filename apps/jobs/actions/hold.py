@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.core import ids
 from apps.jobs import sql, wake
@@ -28,7 +28,8 @@ FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, scope text, until timestamptz) O
 ON CONFLICT (scope, reason) WHERE closed_at IS NULL
     DO UPDATE SET until = excluded.until WHERE jobs_hold.until < excluded.until
 """
-_REWAKE = f"UPDATE jobs_lane l SET {sql.WAKE_COLUMNS} WHERE %(scope)s = ANY (l.scopes)"
+# Two statements: what computes the next time must not read a snapshot from before it got the lock.
+_LOCK = "SELECT id FROM jobs_lane WHERE %(scope)s = ANY (scopes) ORDER BY id FOR NO KEY UPDATE"
 
 
 def hold(*, scope: str, reason: str, sentence: str, at: datetime, who: str = "") -> bool:
@@ -74,6 +75,7 @@ def release(*, scope: str, reason: str, actor: str, at: datetime) -> bool:
 
 def rewake(*, scope: str, at: datetime) -> None:
     """Compute anew when the lanes under a scope have work."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REWAKE, {"scope": scope, "at": at})
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"scope": scope})
+        cursor.execute(sql.WAKE_LANES, {"lanes": [row[0] for row in cursor.fetchall()], "at": at})
     wake.engine_on_commit()
