@@ -12,11 +12,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import database
+from tests.bench import database, servers
 from tests.bench.row import Row
 
-NAMES = ("classify", "backlog")
-NEED_A_DATABASE = frozenset({"backlog"})
+NAMES = ("classify", "backlog", "pipeline")
+NEED_A_DATABASE = frozenset(NAMES) - {"classify"}
+NEED_A_PARTNER = frozenset({"pipeline"})
 
 
 def main() -> int:
@@ -33,6 +34,9 @@ def main() -> int:
         return 2
     if NEED_A_DATABASE & set(wanted):
         database.start()
+    if NEED_A_PARTNER & set(wanted):
+        servers.start_partner()
+        servers.start_broker()
     rows = [row for name in wanted for row in _load(name)()]
     Console().print(_table(rows))
     if given.json:

@@ -26,13 +26,14 @@ def start() -> None:
 
 
 def prepare() -> None:
-    """Create the tables, and tenants with lanes whose limits do not matter."""
+    """Create the tables and the tenants that are not there yet."""
     from django.core.management import call_command
 
     from apps.tenants.actions.create_tenant import create_tenant
+    from apps.tenants.models import Tenant
 
     call_command("migrate", verbosity=0)
-    for number in range(TENANTS):
+    for number in range(Tenant.objects.count(), TENANTS):
         create_tenant(name=f"Tenant {number}", admin_email=f"alice@tenant{number}.test")
 
 

@@ -1,0 +1,29 @@
+"""One engine process of ours, as a Celery child runs it: python -m tests.bench.ours"""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from apps.jobs import worker  # noqa: E402 - after Django is set up
+from apps.jobs.tasks import TURN_BUDGET  # noqa: E402
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    worker.warn()
+
+
+signal.signal(signal.SIGTERM, _end)
+worker.pump()
+sys.stdout.write("ready\n")
+sys.stdout.flush()
+while not worker._shutting_down[0]:
+    worker.turn(TURN_BUDGET)
+    # Stands for the wake, which a Celery worker would get within the same time.
+    signal.sigtimedwait((signal.SIGUSR1,), 0.02)
+worker.end()
