@@ -4,6 +4,12 @@ Lock order. Claim: lanes (SKIP LOCKED), buckets by id, jobs. Settle: jobs, bucke
 Enqueue: lane, then job, last in its transaction. So nobody but enqueue ever waits for a lane.
 """
 
+from apps.jobs.models import Job
+
+# Named one by one, in the order of the model: a statement that is prepared must not change when a migration adds one.
+JOB_COLUMNS = [field.column for field in Job._meta.concrete_fields]
+_COLUMNS = ", ".join(f"j.{name}" for name in JOB_COLUMNS)
+
 # A job under which two workers died is the quarantine's: it runs alone there, where its third blow hits nobody.
 QUARANTINE_AFTER = 2
 
@@ -98,7 +104,7 @@ FOR NO KEY UPDATE OF l SKIP LOCKED
 # Second statement, with a snapshot taken after the locks: a job enqueued or a hold opened before them is seen.
 def _due_jobs(condition: str, most: str) -> str:
     return f"""
-SELECT j.* FROM jobs_lane l CROSS JOIN LATERAL (
+SELECT {_COLUMNS} FROM jobs_lane l CROSS JOIN LATERAL (
     SELECT j.* FROM jobs_job j
     WHERE j.lane_id = l.id AND j.run_at <= %(at)s AND {KNOWN} AND {condition} AND {UNHELD}
     ORDER BY j.priority, j.run_at, j.id LIMIT {most}
