@@ -54,7 +54,8 @@ def _call_owners(changed: Sequence[Decided], at: datetime) -> None:
 def _finish(changed: Sequence[Decided], at: datetime) -> None:
     for one in changed:
         kind = KINDS.get(one.job.kind)
-        kind.settled(_as_settled(one), one.settlement.outcome, one.decision, at)
+        job = _as_settled(one)
+        kind.settled(job, one.settlement.outcome, one.decision, at)
         if one.decision.verb in {Verb.DEAD_LETTER, Verb.FAIL, Verb.FAIL_CONTENT}:
             kind.given_up(job, one.decision, at)
     letters = [

@@ -34,7 +34,9 @@ LANES_A_TURN = 400
 MAX_IN_FLIGHT = 800
 BATCH = 256
 BATCH_WINDOW = 0.02  # seconds
-CLAIM_EVERY = 0.02  # at most, while calls are in flight: a claim costs much the same for one lane as for hundreds
+CLAIM_EVERY = (
+    0.02  # at most, while calls are in flight: a claim costs much the same for one lane as for hundreds
+)
 IDLE = 0.05
 SETTLE_LAST = 3.0  # seconds for what a stop has cut off
 DB_BACKOFF = (0.1, 0.5, 1, 2, 5)

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from apps.core.prepared import ask
 from apps.jobs import sql
 from apps.jobs.kinds import Settlement
-from apps.core.prepared import ask
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> str:

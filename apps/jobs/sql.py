@@ -7,8 +7,8 @@ Enqueue: lane, then job, last in its transaction. So nobody but enqueue ever wai
 from apps.jobs.models import Job
 
 # Named one by one, in the order of the model: a statement that is prepared must not change when a migration adds one.
-JOB_COLUMNS = [field.column for field in Job._meta.concrete_fields]
-_COLUMNS = ", ".join(f"j.{name}" for name in JOB_COLUMNS)
+JOB_FIELDS = [field.attname for field in Job._meta.concrete_fields]  # noqa: SLF001 - Django's documented name
+_COLUMNS = ", ".join(f"j.{name}" for name in JOB_FIELDS)
 
 # A job under which two workers died is the quarantine's: it runs alone there, where its third blow hits nobody.
 QUARANTINE_AFTER = 2
@@ -238,6 +238,47 @@ UPDATE jobs_lane SET
     control_ready_at = CASE WHEN %(control)s THEN least(coalesce(control_ready_at, %(run_at)s), %(run_at)s)
                             ELSE control_ready_at END
 WHERE key = %(key)s RETURNING id
+"""
+
+# The same for many: lanes by key, jobs by idempotency key, each in one order.
+ENSURE_LANES = """
+INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency)
+SELECT r.id, r.tenant, r.key, r.platform, r.scopes, false, 0, r.concurrency
+FROM jsonb_to_recordset(%(rows)s) AS r(
+    id uuid, tenant uuid, key text, platform text, scopes text[], concurrency int)
+WHERE NOT EXISTS (SELECT 1 FROM jobs_lane l WHERE l.key = r.key)
+ORDER BY r.key ON CONFLICT (key) DO NOTHING
+"""
+LOCK_LANES_BY_KEY = "SELECT 1 FROM jobs_lane WHERE key = ANY (%(keys)s) ORDER BY key FOR NO KEY UPDATE"
+WAKE_LANES = """
+UPDATE jobs_lane l SET
+    ready_at = least(l.ready_at, r.run_at), control_ready_at = least(l.control_ready_at, r.control_run_at)
+FROM jsonb_to_recordset(%(rows)s) AS r(key text, run_at timestamptz, control_run_at timestamptz)
+WHERE l.key = r.key
+"""
+INSERT_JOBS = """
+INSERT INTO jobs_job (
+    id, lane_id, tenant_id, connection, platform, kind, args, state, priority, created_at, due_at, run_at, ask_after,
+    skip_after, deadline, passes, step, at_commit, calls, progress, fence, attempts, tries, throttles, looks, crashes,
+    idempotency_key, body_hash, fingerprint, allow_duplicate, cycle, held_for, cancel_wanted, remote_id, permalink,
+    result, error_code, error_rule, error_message, actor)
+SELECT
+    r.id, l.id, l.tenant_id, r.connection, l.platform, r.kind, r.args, 'queued', r.priority, %(at)s, r.due_at, r.run_at,
+    r.ask_after, r.skip_after, r.deadline, r.passes, r.step, r.at_commit, r.calls, r.progress, 0, 0, 0, 0, 0, 0,
+    r.idempotency_key, r.body_hash, r.fingerprint, r.allow_duplicate, r.cycle, '', false, '', '', '{}', '', '', '', %(actor)s
+FROM jsonb_to_recordset(%(rows)s) AS r(
+    id uuid, lane text, connection uuid, kind text, args jsonb, priority int, due_at timestamptz, run_at timestamptz,
+    ask_after timestamptz, skip_after timestamptz, deadline timestamptz, passes text[], step text, at_commit boolean,
+    calls int, progress jsonb, idempotency_key text, body_hash text, fingerprint text, allow_duplicate boolean, cycle uuid)
+JOIN jobs_lane l ON l.key = r.lane
+ORDER BY r.idempotency_key, r.id
+ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+RETURNING id
+"""
+JOBS_BY_KEY = """
+SELECT j.tenant_id, j.idempotency_key, j.id, j.body_hash
+FROM jobs_job j JOIN jsonb_to_recordset(%(rows)s) AS r(tenant uuid, key text)
+    ON j.tenant_id = r.tenant AND j.idempotency_key = r.key
 """
 
 # Sweep.

@@ -53,7 +53,7 @@ def _length(head: bytes) -> int:
 _BEHAVIOURS: dict[bytes, Callable[[Partner], object]] = {
     b"ok": Partner.post,
     b"slow": lambda partner: asyncio.get_running_loop().call_later(Partner.latency, partner.post),
-    b"hang": lambda partner: None,
+    b"hang": lambda _: None,
     b"busy": lambda partner: partner.answer("429 Too Many Requests", _BUSY),
     b"gone": lambda partner: partner.answer("400 Bad Request", _GONE),
     b"count": lambda partner: partner.answer("200 OK", b"%d" % Partner.posts),

@@ -25,7 +25,9 @@ def run() -> list[Row]:
     best = max(PREFETCH, key=_peer)
     rows = []
     for lanes, posts in LANES.items():
-        value, peer, spread = in_turns(lambda lanes=lanes, posts=posts: _ours(lanes, posts), lambda: _peer(best))  # type: ignore[misc]
+        value, peer, spread = in_turns(
+            lambda lanes=lanes, posts=posts: _ours(lanes, posts), lambda: _peer(best)
+        )  # type: ignore[misc]
         promised = lanes >= 500
         rows.append(
             Row(
@@ -48,7 +50,9 @@ def _ours(lanes: int, posts: int) -> float:
     to = world.accounts(lanes, behaviour="ok", owners=world.tenants(min(lanes, 50)))
     world.tidy()
     with ExitStack() as stack:
-        for side in [stack.enter_context(servers.Side(*OURS, REKNIT_WORKER="engine")) for _ in range(PROCESSES)]:
+        for side in [
+            stack.enter_context(servers.Side(*OURS, REKNIT_WORKER="engine")) for _ in range(PROCESSES)
+        ]:
             side.ready()
         _post_and_wait(min(lanes, 100), to)
         return posts / _post_and_wait(posts, to)
@@ -71,7 +75,16 @@ def _peer(prefetch: int) -> float:
     """Let workers that are up and warm find a full queue."""
     from tests.bench.peer.app import app, publish
 
-    worker = ("-m", "celery", "-A", "tests.bench.peer.app", "--quiet", "worker", "--concurrency", str(os.cpu_count()))
+    worker = (
+        "-m",
+        "celery",
+        "-A",
+        "tests.bench.peer.app",
+        "--quiet",
+        "worker",
+        "--concurrency",
+        str(os.cpu_count()),
+    )
     with servers.Side(*worker, "-Q", "idle", "-n", "peer@bench", PREFETCH=str(prefetch)):
         _wait(lambda: bool(app.control.ping(["peer@bench"], timeout=0.5)))
         before = servers.posts()

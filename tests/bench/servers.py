@@ -8,6 +8,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 from urllib.request import urlopen
 
 from config.stack.servers import Valkey, die_with_parent
@@ -53,7 +54,7 @@ class Side:
         self._command = command
         self._environment = environment
 
-    def __enter__(self) -> "Side":
+    def __enter__(self) -> Self:
         self.process = subprocess.Popen(
             [sys.executable, *self._command],
             cwd=ROOT,

@@ -110,5 +110,11 @@ def post(posts: int, to: Sequence[UUID]) -> None:
 def tidy() -> None:
     """Let the planner see what there is."""
     with connection.cursor() as cursor:
-        for table in ("jobs_lane", "jobs_job", "jobs_attempt", "connections_connection", "connections_credential"):
+        for table in (
+            "jobs_lane",
+            "jobs_job",
+            "jobs_attempt",
+            "connections_connection",
+            "connections_credential",
+        ):
             cursor.execute(f"VACUUM ANALYZE {table}")

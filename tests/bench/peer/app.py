@@ -18,7 +18,7 @@ session = requests.Session()
 @worker_process_init.connect
 def begin(**_kwargs: object) -> None:
     """Give each process a session of its own: a socket shared over a fork would mix answers up."""
-    global session
+    global session  # noqa: PLW0603 - one for each process
     session = requests.Session()
 
 
