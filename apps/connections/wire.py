@@ -60,7 +60,7 @@ class _Trace:
     on_sent: Callable[[], None]
 
 
-def open_session(*, connections: int = 2000) -> aiohttp.ClientSession:
+def open_session(*, connections: int = 2500) -> aiohttp.ClientSession:
     """Return the session that every call of one event loop shares."""
     trace = aiohttp.TraceConfig()
     # Headers are what the partner needs to begin; from the first header byte on we cannot say "not sent".

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LANES_A_TURN = 400
-MAX_IN_FLIGHT = 800
+MAX_IN_FLIGHT = 2000
 BATCH = 256
 BATCH_WINDOW = 0.02  # seconds
 CLAIM_EVERY = (

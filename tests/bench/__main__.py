@@ -15,9 +15,9 @@ from rich.table import Table
 from tests.bench import database, servers
 from tests.bench.row import Row
 
-NAMES = ("classify", "backlog", "pipeline")
+NAMES = ("classify", "pause", "pipeline", "in_flight", "backlog", "fairness", "enqueue")
 NEED_A_DATABASE = frozenset(NAMES) - {"classify"}
-NEED_A_PARTNER = frozenset({"pipeline"})
+NEED_A_PARTNER = NEED_A_DATABASE - {"backlog"}
 
 
 def main() -> int:

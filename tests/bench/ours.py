@@ -10,7 +10,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from apps.jobs import worker  # noqa: E402 - after Django is set up
+from apps.jobs import sql, worker  # noqa: E402 - after Django is set up
 from apps.jobs.tasks import TURN_BUDGET  # noqa: E402
 
 
@@ -18,6 +18,12 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     worker.warn()
 
 
+if os.environ.get("BENCH_FIFO"):
+    # The peer of the fairness benchmark: the same engine, first come, first served.
+    sql.LOCK_LANES = f"""  # noqa: S608 - fragments of our own
+    SELECT l.id FROM jobs_lane l WHERE {sql.FREE_AND_DUE}
+    ORDER BY l.ready_at LIMIT %(lanes)s FOR NO KEY UPDATE SKIP LOCKED
+    """
 signal.signal(signal.SIGTERM, _end)
 worker.pump()
 sys.stdout.write("ready\n")

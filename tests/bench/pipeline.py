@@ -1,8 +1,7 @@
 """Posts a second, from accepted to settled. Peer: Celery tasks that make the same POST, at their best prefetch."""
 
-import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from django.db import connection
 from tests.bench import database, servers, world
 from tests.bench.row import Row, in_turns
 
-OURS = ("-m", "tests.bench.ours")
 PROCESSES = 2
 PREFETCH = (1, 4, 64)
 LANES = {1: 200, 25: 2_000, 500: 8_000, 2_000: 8_000}  # and how many posts
@@ -51,7 +49,7 @@ def _ours(lanes: int, posts: int) -> float:
     world.tidy()
     with ExitStack() as stack:
         for side in [
-            stack.enter_context(servers.Side(*OURS, REKNIT_WORKER="engine")) for _ in range(PROCESSES)
+            stack.enter_context(servers.Side(*servers.OURS, REKNIT_WORKER="engine")) for _ in range(PROCESSES)
         ]:
             side.ready()
         _post_and_wait(min(lanes, 100), to)
@@ -61,7 +59,7 @@ def _ours(lanes: int, posts: int) -> float:
 def _post_and_wait(posts: int, to: Sequence[UUID]) -> float:
     begun = time.perf_counter()
     world.post(posts, to)
-    _wait(lambda: not _is_left())
+    servers.wait(lambda: not _is_left())
     return time.perf_counter() - begun
 
 
@@ -71,34 +69,23 @@ def _is_left() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def peer_is_up() -> bool:
+    """Return True when the peer's workers listen."""
+    from tests.bench.peer.app import app
+
+    return bool(app.control.ping(["peer@bench"], timeout=0.5))
+
+
 def _peer(prefetch: int) -> float:
     """Let workers that are up and warm find a full queue."""
     from tests.bench.peer.app import app, publish
 
-    worker = (
-        "-m",
-        "celery",
-        "-A",
-        "tests.bench.peer.app",
-        "--quiet",
-        "worker",
-        "--concurrency",
-        str(os.cpu_count()),
-    )
-    with servers.Side(*worker, "-Q", "idle", "-n", "peer@bench", PREFETCH=str(prefetch)):
-        _wait(lambda: bool(app.control.ping(["peer@bench"], timeout=0.5)))
+    with servers.Side(*servers.PEER, PREFETCH=str(prefetch)):
+        servers.wait(peer_is_up)
         before = servers.posts()
         for number in range(PEER_POSTS):
             publish.delay("ok-peer", f"Post {number}")
         begun = time.perf_counter()
         app.control.add_consumer("posts", destination=["peer@bench"])
-        _wait(lambda: servers.posts() - before >= PEER_POSTS)
+        servers.wait(lambda: servers.posts() - before >= PEER_POSTS)
         return PEER_POSTS / (time.perf_counter() - begun)
-
-
-def _wait(condition: Callable[[], bool], *, within: float = 180) -> None:
-    end = time.perf_counter() + within
-    while not condition():
-        if time.perf_counter() > end:
-            raise TimeoutError("The posts did not go out.")
-        time.sleep(0.05)

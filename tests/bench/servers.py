@@ -3,9 +3,12 @@
 import atexit
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -15,6 +18,11 @@ from config.stack.servers import Valkey, die_with_parent
 
 LATENCY = 0.5  # seconds that a slow account takes
 ROOT = Path(__file__).resolve().parents[2]
+OURS = ("-m", "tests.bench.ours")
+PEER = (
+    *("-m", "celery", "-A", "tests.bench.peer.app", "--quiet", "worker", "-Q", "idle", "-n", "peer@bench"),
+    *("--concurrency", str(os.cpu_count())),
+)
 
 
 def start_partner() -> None:
@@ -43,8 +51,37 @@ def start_broker() -> None:
 
 def posts() -> int:
     """Return how many posts the partner has accepted."""
-    with urlopen(f"{os.environ['REKNIT_META_GRAPH_URL']}/count-0/now", timeout=5) as answer:
+    return _asked("posts")
+
+
+def open_calls() -> int:
+    """Return how many calls the partner has not answered yet."""
+    return _asked("open")
+
+
+def _asked(what: str) -> int:
+    with urlopen(f"{os.environ['REKNIT_META_GRAPH_URL']}/{what}-0/now", timeout=10) as answer:
         return int(answer.read())
+
+
+def wait(condition: Callable[[], bool], *, within: float = 300, every: float = 0.05) -> None:
+    """
+    Wait until it is so.
+
+    :raises TimeoutError: when it does not come to that.
+    """
+    end = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("It did not come to that.")
+        time.sleep(every)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 class Side:
@@ -59,8 +96,9 @@ class Side:
             [sys.executable, *self._command],
             cwd=ROOT,
             env={**os.environ, **self._environment},
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             preexec_fn=die_with_parent,
         )

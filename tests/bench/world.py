@@ -31,7 +31,7 @@ INSERT INTO jobs_job (
 SELECT gen_random_uuid(), l.id, l.tenant_id, c.id, 'meta', 'publish',
     jsonb_build_object('v', 1, 'platform', 'meta', 'account_type', 'page', 'content', jsonb_build_object(
         'format', 'text', 'text', 'Post ' || n, 'link', '', 'media', '[]'::jsonb, 'options', '{}'::jsonb)),
-    'queued', 1, now(), now(), now(), '{}', 'feed', true, 1, '{}', 0, 0, 0, 0, 0, 0, '', encode(sha256((c.id || ' ' || n)::bytea), 'hex'),
+    'queued', 1, now(), now(), now(), '{}', 'feed', true, 1, '{}', 0, 0, 0, 0, 0, 0, '', encode(sha256((c.id || ' ' || gen_random_uuid())::bytea), 'hex'),
     false, gen_random_uuid(), '', false, '', '', '{}', '', '', '', 'bench'
 FROM generate_series(1, %(posts)s) n
 JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM connections_connection WHERE id = ANY (%(accounts)s)) c
@@ -99,12 +99,13 @@ def _credential(row: Connection) -> Credential:
     )
 
 
-def post(posts: int, to: Sequence[UUID]) -> None:
+def post(posts: int, to: Sequence[UUID], *, wake: bool = True) -> None:
     """Accept so many posts that are due now, spread evenly over these connections, in one commit."""
     wanted = {"posts": posts, "accounts": list(to), "count": len(to)}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_POSTS, wanted)
-        cursor.execute(_WAKE, wanted)
+        if wake:
+            cursor.execute(_WAKE, wanted)
 
 
 def tidy() -> None:
