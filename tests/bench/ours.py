@@ -20,10 +20,10 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 if os.environ.get("BENCH_FIFO"):
     # The peer of the fairness benchmark: the same engine, first come, first served.
-    sql.LOCK_LANES = f"""  # noqa: S608 - fragments of our own
+    sql.LOCK_LANES = f"""
     SELECT l.id FROM jobs_lane l WHERE {sql.FREE_AND_DUE}
     ORDER BY l.ready_at LIMIT %(lanes)s FOR NO KEY UPDATE SKIP LOCKED
-    """
+    """  # noqa: S608 - fragments of our own
 signal.signal(signal.SIGTERM, _end)
 worker.pump()
 sys.stdout.write("ready\n")

@@ -9,12 +9,17 @@ from django.db import transaction
 
 from apps.connections.models import Connection
 from apps.core.problems import Problem
-from apps.jobs.actions.enqueue import NewJob
+from apps.jobs.actions.enqueue import NewJob, hash_of
 from apps.jobs.actions.enqueue_many import Accepted, enqueue_many
+from apps.jobs.models import Job
 from apps.publishing import content as contents
 from apps.publishing.actions.publish import new_delete, new_publish, same_lately, twice
 from apps.tenants import queries as tenants
 from apps.tenants.models import Tenant
+
+Known = dict[
+    tuple[UUID | None, str], dict[UUID, str | None]
+]  # connection and fingerprint -> jobs with their keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +71,38 @@ def _new_job(wish: Wish, tenant: Tenant, at: datetime) -> NewJob | Problem:
 
 def _without_twins(asked: Sequence[NewJob | Problem], at: datetime) -> list[NewJob | Problem]:
     """Refuse what repeats a post of the last day, or an earlier one of this very call; a repeated request is no repeat."""
-    posts = [one for one in asked if isinstance(one, NewJob) and one.fingerprint]
-    known: dict[tuple[UUID | None, str], dict[UUID, str | None]] = {}
-    rows = same_lately(
-        [one.connection for one in posts if one.connection], [one.fingerprint for one in posts], at=at
+    posts = [one for one in asked if isinstance(one, NewJob)]
+    bodies, known = _bodies(posts), _known(posts, at)
+    return [_unless_twin(one, bodies, known) if isinstance(one, NewJob) else one for one in asked]
+
+
+def _bodies(posts: Sequence[NewJob]) -> dict[str, str]:
+    """Return what the idempotency keys of these requests stand for already."""
+    keys = {one.idempotency_key for one in posts if one.idempotency_key}
+    rows = Job.objects.across_tenants().filter(
+        tenant__in={one.lane.tenant for one in posts}, idempotency_key__in=keys
     )
-    for job, connection, fingerprint, key in rows.values_list(
-        "id", "connection", "fingerprint", "idempotency_key"
-    ):
-        known.setdefault((connection, fingerprint), {})[job] = key
-    return [_unless_twin(one, known) if isinstance(one, NewJob) else one for one in asked]
+    return {key: body for key, body in rows.values_list("idempotency_key", "body_hash") if key}
 
 
-def _unless_twin(
-    new: NewJob, known: dict[tuple[UUID | None, str], dict[UUID, str | None]]
-) -> NewJob | Problem:
+def _known(posts: Sequence[NewJob], at: datetime) -> Known:
+    """Return the posts of the last day that say the same, with their keys."""
+    connections = {one.connection for one in posts if one.connection and one.fingerprint}
+    rows = same_lately(connections, {one.fingerprint for one in posts if one.fingerprint}, at=at)
+    known: Known = {}
+    for job, *what, key in rows.values_list("id", "connection", "fingerprint", "idempotency_key"):
+        known.setdefault((what[0], what[1]), {})[job] = key
+    return known
+
+
+def _unless_twin(new: NewJob, bodies: dict[str, str], known: Known) -> NewJob | Problem:
     if not new.fingerprint:
         return new
     same = known.setdefault((new.connection, new.fingerprint), {})
     others = [job for job, key in same.items() if key is None or key != new.idempotency_key]
     if others and not new.allow_duplicate:
         return twice(others[0])
-    same[new.job] = new.idempotency_key
+    body = hash_of(new)
+    if bodies.setdefault(new.idempotency_key or str(new.job), body) == body:
+        same[new.job] = new.idempotency_key  # else its key refuses it, and nothing is like it
     return new

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +15,6 @@ from apps.jobs.models import Job, Lane
 from apps.tenants import keys
 from tests.make import make_connection, make_publish, make_tenant
 from tests.simulator import Simulator
-
-Post = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
