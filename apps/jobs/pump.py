@@ -1,7 +1,7 @@
 """The pump: claims work, calls partners on one event loop, and settles results as a stream.
 
-One Pump is one runner. The calling thread claims; a loop thread calls; a settler thread commits every 20 ms or 64
-results, at once when a result must not wait; a heartbeat thread renews the lease. A slow call holds up nobody else.
+One Pump is one runner. The calling thread claims; a loop thread calls; a settler thread commits every 20 ms or 256
+results, at once when a result must not wait or no other can come; a heartbeat thread renews the lease. A slow call holds up nobody else.
 """
 
 import asyncio
@@ -30,13 +30,12 @@ from apps.jobs.models import Runner
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+# What a claim and a settle cost beside their rows is the same for one row as for hundreds (docs/benchmarks.md).
 LANES_A_TURN = 400
 MAX_IN_FLIGHT = 2000
 BATCH = 256
 BATCH_WINDOW = 0.02  # seconds
-CLAIM_EVERY = (
-    0.02  # at most, while calls are in flight: a claim costs much the same for one lane as for hundreds
-)
+CLAIM_EVERY = 0.02  # seconds at least, while calls are in flight
 IDLE = 0.05
 SETTLE_LAST = 3.0  # seconds for what a stop has cut off
 DB_BACKOFF = (0.1, 0.5, 1, 2, 5)

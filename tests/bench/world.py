@@ -1,5 +1,6 @@
 """Accounts at the benchmarks' partner, and posts that are due on them."""
 
+import json
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from apps.connections.choices import CredentialState
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection, Credential, Grant
 from apps.core import clock, crypto, ids
-from apps.jobs.actions.enqueue import ensure_lane
+from apps.core.prepared import ask
+from apps.jobs import sql
 from apps.tenants.models import Tenant
 
 _FORGET = """
@@ -80,9 +82,15 @@ def accounts(count: int, *, behaviour: str, owners: Sequence[Tenant]) -> list[UU
     ]
     Connection.objects.bulk_create(rows)
     Credential.objects.bulk_create([_credential(row) for row in rows])
-    for row in rows:
-        ensure_lane(lane_of(row))
+    ask(sql.ENSURE_LANES, {"rows": json.dumps([_lane(row) for row in rows], default=str)})
     return [row.pk for row in rows]
+
+
+def _lane(row: Connection) -> dict[str, object]:
+    spec = lane_of(row)
+    scopes = [f"lane:{spec.key}", *spec.scopes]
+    lane = {"id": ids.uuid7(), "tenant": spec.tenant, "key": spec.key, "platform": "meta"}
+    return {**lane, "scopes": scopes, "concurrency": spec.concurrency}
 
 
 def _credential(row: Connection) -> Credential:

@@ -54,9 +54,7 @@ class NewJob:
     fingerprint: str = ""
     allow_duplicate: bool = False
     parent: UUID | None = None
-    job: UUID = field(
-        default_factory=ids.uuid7
-    )  # the id that it gets, unless its idempotency key has a job already
+    job: UUID = field(default_factory=ids.uuid7)  # the id that enqueue_many gives it
     cycle: UUID = field(default_factory=ids.uuid7)
     unknown_since: datetime | None = None  # a replay of something that may have gone out verifies first
     sent_at: datetime | None = None
@@ -110,7 +108,6 @@ def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
         cursor.execute(sql.WAKE_LANE, {"key": new.lane.key, "run_at": run_at, "control": control})
         lane = cursor.fetchone()[0]
     return Job.objects.create(
-        id=new.job,
         lane_id=lane,
         tenant_id=new.lane.tenant,
         connection=new.connection,
