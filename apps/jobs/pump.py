@@ -37,6 +37,7 @@ BATCH = 256
 BATCH_WINDOW = 0.02  # seconds
 CLAIM_EVERY = 0.02  # seconds at least, while calls are in flight
 IDLE = 0.05
+NOTE_EVERY = 1.0
 SETTLE_LAST = 3.0  # seconds for what a stop has cut off
 DB_BACKOFF = (0.1, 0.5, 1, 2, 5)
 # Nobody may start on a dead token a moment longer than it takes to write that down.
@@ -60,6 +61,7 @@ class Pump:
         self._unreleased: dict[UUID, int] = {}  # lanes that somebody held when we would have released them
         self._guard = threading.Lock()
         self._claimed_at = 0.0
+        self._noted_at = -NOTE_EVERY
         self._tasks: set[asyncio.Task[None]] = set()  # of the loop thread only, like the next
         self._calls: set[asyncio.Task[None] | None] = set()  # those whose partner is being asked
         self._loop = asyncio.new_event_loop()
@@ -185,6 +187,10 @@ class Pump:
         self.lease = fresh
 
     def _note_turn(self) -> None:
+        """Tell the watchdogs; a wake may turn an idle pump many times a second, and each note is a commit."""
+        if time.monotonic() - self._noted_at < NOTE_EVERY:
+            return
+        self._noted_at = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute("UPDATE jobs_runner SET turned_at = now() WHERE id = %s", [self.runner])
 
@@ -366,7 +372,7 @@ def _time_pauses(batch: Iterable[Settlement]) -> None:
 
 def _must_flush(outcome: Outcome) -> bool:
     found = outcome.classification
-    return bool(outcome.secret or (found and found.action in FLUSH_ACTIONS))
+    return outcome.secret is not None or bool(found and found.action in FLUSH_ACTIONS)
 
 
 def _log_bug(task: asyncio.Task[None]) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from types import FrameType
 
 import django
@@ -31,5 +32,5 @@ sys.stdout.flush()
 while not worker._shutting_down[0]:
     worker.turn(TURN_BUDGET)
     # Stands for the wake, which a Celery worker would get within the same time.
-    signal.sigtimedwait((signal.SIGUSR1,), 0.02)
+    time.sleep(0.02)
 worker.end()

@@ -112,6 +112,6 @@ class Side:
     def __exit__(self, *_error: object) -> None:
         self.process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=10)
         self.process.kill()
         self.process.wait()
