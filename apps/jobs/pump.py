@@ -178,7 +178,8 @@ class Pump:
 
     def _cancel_calls(self) -> None:
         for call in self._calls:
-            call.cancel()
+            if call is not None:
+                call.cancel()
 
     def _new_lease(self) -> None:
         asked = lease.boot_clock()
