@@ -16,14 +16,15 @@ TYPE = "application/problem+json"
 
 def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | None:
     """Return the problem for a foreseen failure; others bubble to Django's 500 page."""
-    body = _body(error)
+    body = body_of(error)
     if body is None:
         return None
     headers = {"WWW-Authenticate": "Bearer"} if body["status"] == 401 else {}  # noqa: PLR2004 - HTTP
     return Response(body, status=body["status"], headers=headers, content_type=TYPE)
 
 
-def _body(error: Exception) -> dict[str, Any] | None:
+def body_of(error: Exception) -> dict[str, Any] | None:
+    """Return the problem that a foreseen failure is, or None."""
     if isinstance(error, Problem):
         return of(error)
     if isinstance(error, (Http404, ObjectDoesNotExist)):

@@ -1,15 +1,17 @@
 """From a connector's result to an outcome: what every kind that talks to a partner shares."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import aiohttp
 
-from apps.connections import credentials, partner
+from apps.connections import partner
 from apps.connections.connectors.interface import (
     AccountFacts,
     Answer,
@@ -21,8 +23,9 @@ from apps.connections.connectors.interface import (
     StepResult,
 )
 from apps.connections.connectors.registry import connector_for
-from apps.connections.models import Connection
 from apps.connections.wire import HttpWire, WireFailed, open_session
+from apps.core import crypto
+from apps.core.prepared import ask
 from apps.errors.classification import Classification, Confidence
 from apps.errors.codes import ErrorCode
 from apps.errors.outcome import NextStep, Outcome, Said, Verdict
@@ -42,7 +45,7 @@ class LeaseLost(Exception):
 class Facts:
     """What a call to a partner needs, loaded before."""
 
-    connection: Connection
+    platform: str
     connector: Connector
     account: AccountFacts
     token: str
@@ -90,31 +93,47 @@ async def close_session() -> None:
         await session.close()
 
 
+# One statement for a whole turn, without a model's instance for every call: each account with its own token, or with
+# that of its sign-in. A token of its own is derived from the sign-in's, and nobody says again what it may do.
+_ACCOUNTS = """
+SELECT c.id, c.platform, c.account_type, c.external_id, c.name, c.details, k.id, k.version, k.access, k.refresh,
+    coalesce(nullif(k.scopes, '[]'), g.scopes, '[]')
+FROM connections_connection c CROSS JOIN LATERAL (
+    SELECT * FROM connections_credential k
+    WHERE k.grant_id = c.grant_id AND k.state = 'current' AND (k.connection_id = c.id OR k.connection_id IS NULL)
+    ORDER BY k.connection_id NULLS LAST LIMIT 1
+) k
+LEFT JOIN connections_credential g ON g.grant_id = c.grant_id AND g.state = 'current' AND g.connection_id IS NULL
+WHERE c.id = ANY (%(wanted)s)
+"""
+
+
 def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
-    """Return each job's work with its connection and credential: two queries for all of them."""
-    wanted = {job.connection for job in jobs if job.connection}
-    connections = {row.pk: row for row in Connection.objects.across_tenants().filter(pk__in=wanted)}
-    tokens = credentials.for_connections(connections.values())
+    """Return each job's work with its account and credential: one query for all of them."""
+    wanted = list({job.connection for job in jobs if job.connection})
+    rows = {row[0]: row[1:] for row in ask(_ACCOUNTS, {"wanted": wanted})}
     works: dict[UUID, Work] = {}
     for job in jobs:
-        connection = connections.get(job.connection) if job.connection else None
-        credential = tokens.get(connection.pk) if connection else None
-        if connection is None or credential is None:
+        row = rows.get(job.connection)
+        if row is None:
             works[job.pk] = Work(job=job, at=at, failure=_nothing_to_call(job))
             continue
-        account = AccountFacts(
-            connection.account_type, connection.external_id, connection.name, connection.details
-        )
-        facts = Facts(
-            connection,
-            connector_for(connection.platform),
-            account,
-            credential.access_token(),
-            credential.refresh_token(),
-            scopes=frozenset(credential.scopes),
-        )
-        works[job.pk] = Work(job=job, at=at, facts=facts, credential_version=credential.version)
+        *account, credential, version, access, refresh, scopes = row
+        facts = _facts(account, credential, access, refresh, scopes)
+        works[job.pk] = Work(job=job, at=at, facts=facts, credential_version=version)
     return works
+
+
+def _facts(account: Sequence[Any], credential: UUID, access: str, refresh: str, scopes: str) -> Facts:
+    platform, kind, external_id, name, details = account
+    return Facts(
+        platform,
+        connector_for(platform),
+        AccountFacts(kind, external_id, name, json.loads(details)),
+        crypto.decrypt(access, context=f"{credential}:access"),
+        crypto.decrypt(refresh, context=f"{credential}:refresh") if refresh else "",
+        scopes=frozenset(json.loads(scopes)),
+    )
 
 
 def _nothing_to_call(job: Job) -> Outcome:
@@ -132,7 +151,7 @@ def context(work: Work, wire: _GuardedWire) -> Context:
     """Return what the connector may know."""
     facts: Facts = work.facts
     return Context(
-        app=partner.app_for(facts.connection.platform),
+        app=partner.app_for(facts.platform),
         account=facts.account,
         token=facts.token,
         wire=wire,
@@ -161,7 +180,7 @@ async def _named_outcome(
         # A multi-request step that lost its lease half-way may have written already.
         return Outcome(verdict=Verdict.UNKNOWN if wire.writes_sent else Verdict.NOT_SENT)
     except WireFailed as failed:
-        platform = work.facts.connection.platform
+        platform = work.facts.platform
         found = classify_system_error(failed.cause, request_sent=failed.sent, platform=platform)
         return Outcome(verdict=Verdict.UNKNOWN if failed.sent else Verdict.FAILURE, classification=found)
 

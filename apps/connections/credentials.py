@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.connections.choices import CredentialState
 from apps.connections.connectors.interface import TokenSet
 from apps.connections.models import Connection, Credential, Grant
@@ -69,8 +71,11 @@ def _spend(before: Credential) -> bool:
 def for_connections(connections: Iterable[Connection]) -> dict[UUID, Credential]:
     """Return each connection's credential: its own token where it has one, else its grant's. One query."""
     wanted = list(connections)
+    # Not every token of these grants: one sign-in may serve hundreds of accounts, each with a token of its own.
     rows = Credential.objects.select_related("grant").filter(
-        grant__in={one.grant_id for one in wanted}, state=CredentialState.CURRENT
+        Q(connection__in=[one.pk for one in wanted]) | Q(connection=None),
+        grant__in={one.grant_id for one in wanted},
+        state=CredentialState.CURRENT,
     )
     return _choose(wanted, rows)
 

@@ -31,20 +31,21 @@ FORMATS = {
 }
 
 
-def validate_publish_capability(
-    connection: Connection, draft: PostDraft, *, granted: Collection[str] | None = None
-) -> list[CapabilityProblem]:
-    """
-    Return every reason why the connection cannot publish the draft; none means that it can.
+def validate_publish_capability(connection: Connection, draft: PostDraft) -> list[CapabilityProblem]:
+    """Return every reason why the connection cannot publish the draft; none means that it can."""
+    return problems_of(connection.platform, connection.account_type, draft, granted=_granted(connection))
 
-    `granted` are the scopes of the credential that would be used; without them the current one is read.
-    """
-    able = connector_for(connection.platform).capabilities.get((connection.account_type, draft.format))
+
+def problems_of(
+    platform: str, account_type: str, draft: PostDraft, *, granted: Collection[str]
+) -> list[CapabilityProblem]:
+    """Return the same for an account of this type and the scopes of the credential that would be used."""
+    able = connector_for(platform).capabilities.get((account_type, draft.format))
     if able is None:
-        return [CapabilityProblem("content.format", "format", _takes(connection))]
-    missing = _missing(able.scopes, _granted(connection) if granted is None else granted)
+        return [CapabilityProblem("content.format", "format", _takes(platform, account_type))]
+    missing = _missing(able.scopes, granted)
     found = list(limits.problems_of(draft, able))
-    return [*found, _permission_problem(connection, draft.format, missing)] if missing else found
+    return [*found, _permission_problem(platform, draft.format, missing)] if missing else found
 
 
 def missing_permissions(connection: Connection) -> list[str]:
@@ -74,9 +75,9 @@ def _missing(needed: Iterable[str], granted: Collection[str]) -> tuple[str, ...]
     return tuple(scope for scope in needed if scope not in granted) if granted else ()
 
 
-def _permission_problem(connection: Connection, name: str, missing: tuple[str, ...]) -> CapabilityProblem:
+def _permission_problem(platform: str, name: str, missing: tuple[str, ...]) -> CapabilityProblem:
     what = "this permission" if len(missing) == 1 else "these permissions"
-    words = "; ".join(permission_words(connection.platform, missing))
+    words = "; ".join(permission_words(platform, missing))
     return CapabilityProblem(
         field="content.format",
         rule="scopes",
@@ -86,9 +87,9 @@ def _permission_problem(connection: Connection, name: str, missing: tuple[str, .
     )
 
 
-def _takes(connection: Connection) -> str:
-    connector = connector_for(connection.platform)
-    names = sorted(FORMATS[name] for kind, name in connector.capabilities if kind == connection.account_type)
+def _takes(platform: str, account_type: str) -> str:
+    connector = connector_for(platform)
+    names = sorted(FORMATS[name] for kind, name in connector.capabilities if kind == account_type)
     listed = " and ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
-    name = connector.account_types[connection.account_type].name
+    name = connector.account_types[account_type].name
     return f"{name[0].upper()}{name[1:]} takes {listed}."

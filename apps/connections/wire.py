@@ -1,10 +1,11 @@
 """The way out: aiohttp tamed so that one `send` is one request on the wire."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -14,6 +15,7 @@ from yarl import URL
 from apps.connections.connectors.interface import Answer, Request
 
 MAX_ANSWER_BYTES = 1024 * 1024
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class WireFailed(Exception):
@@ -58,7 +60,7 @@ class _Trace:
     on_sent: Callable[[], None]
 
 
-def open_session(*, connections: int = 2000) -> aiohttp.ClientSession:
+def open_session(*, connections: int = 2500) -> aiohttp.ClientSession:
     """Return the session that every call of one event loop shares."""
     trace = aiohttp.TraceConfig()
     # Headers are what the partner needs to begin; from the first header byte on we cannot say "not sent".
@@ -78,8 +80,13 @@ def open_session(*, connections: int = 2000) -> aiohttp.ClientSession:
 def _payload(request: Request) -> Any:
     """Return what aiohttp sends; a large body goes out in parts, so that it does not hold up the loop."""
     if request.form is not None:
-        return request.form
+        # aiohttp's own forms prepare for multipart first, which costs a quarter of a small call's time.
+        return urlencode(request.form).encode()
     return io.BytesIO(request.body) if isinstance(request.body, bytes) else request.body
+
+
+def _headers(request: Request) -> Mapping[str, str]:
+    return request.headers if request.form is None else {**FORM, **request.headers}
 
 
 async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
@@ -110,7 +117,7 @@ class HttpWire:
             async with self._session.request(
                 request.method,
                 URL(request.url, encoded=True),  # our URLs are encoded already; URNs must stay so
-                headers=request.headers,
+                headers=_headers(request),
                 params=request.params or None,
                 json=request.json,
                 data=_payload(request),

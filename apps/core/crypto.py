@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -77,7 +78,13 @@ class KeyRing:
 
 def ring() -> KeyRing:
     """Return the installation's key ring."""
-    return KeyRing.parse(settings.ENCRYPTION_KEYS)
+    return _parsed(tuple(settings.ENCRYPTION_KEYS))
+
+
+@lru_cache(maxsize=2)
+def _parsed(pairs: tuple[str, ...]) -> KeyRing:
+    """Keep what was parsed: every call to a partner decrypts a token."""
+    return KeyRing.parse(list(pairs))
 
 
 def encrypt(plain: str, *, context: str) -> str:

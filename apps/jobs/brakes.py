@@ -24,6 +24,7 @@ from apps.jobs.models import Job, Lane, LaneBreaker
 
 NEARLY_GONE = 0.8  # from here on a limit is used more slowly, down to nothing when all of it is gone
 SLOW_FOR = timedelta(minutes=5)  # unless the partner says it again
+UNHURRIED = timedelta(seconds=0.6)  # between two calls of an account whose limit begins to run out
 GONE_FOR = timedelta(minutes=1)  # when it does not say until when
 FAILING = "The partner keeps failing; we try again with one post."
 SLOW_DOWN = "The partner asked us to slow down."
@@ -36,7 +37,7 @@ class Call:
     job: Job
     worked: bool | None  # None says nothing about the partner's health
     cool: tuple[tuple[Scope, datetime], ...] = ()
-    slow: tuple[tuple[Scope, float], ...] = ()  # to which part of its limit
+    slow: float | None = None  # to which part of what our app may call
 
 
 def call_of(job: Job, outcome: Outcome, decision: Decision, at: datetime) -> Call:
@@ -52,8 +53,10 @@ def call_of(job: Job, outcome: Outcome, decision: Decision, at: datetime) -> Cal
     cool = [(one.scope, at + _regain(one)) for one in outcome.usage if one.gone >= 1]
     if found and decision.reason == "throttled" and decision.at:
         cool.append((found.scope, decision.at))
-    slow = ((one.scope, _part(one)) for one in outcome.usage if NEARLY_GONE <= one.gone < 1)
-    return Call(job, worked, tuple(cool), tuple(slow))
+    nearly = [one for one in outcome.usage if NEARLY_GONE <= one.gone < 1]
+    cool += [(one.scope, at + UNHURRIED / _part(one)) for one in nearly if one.scope is not Scope.APP]
+    slow = min((_part(one) for one in nearly if one.scope is Scope.APP), default=None)
+    return Call(job, worked, tuple(cool), slow)
 
 
 def _regain(usage: Usage) -> timedelta:
@@ -61,7 +64,8 @@ def _regain(usage: Usage) -> timedelta:
 
 
 def _part(usage: Usage) -> float:
-    return (1 - usage.gone) / (1 - NEARLY_GONE)
+    """Return which part of the usual pace is left, at least a hundredth."""
+    return max(0.01, (1 - usage.gone) / (1 - NEARLY_GONE))
 
 
 def apply(calls: Sequence[Call], at: datetime) -> None:
@@ -70,7 +74,7 @@ def apply(calls: Sequence[Call], at: datetime) -> None:
     if lanes:
         _move_breakers(calls, lanes, at)
         _cool_down(calls, lanes, at)
-    if slower := {_bucket_scope(call.job, scope): part for call in calls for scope, part in call.slow}:
+    if slower := {call.job.platform: call.slow for call in calls if call.slow is not None}:
         buckets.slow_down(slower, until=at + SLOW_FOR)
 
 
@@ -131,7 +135,3 @@ def _scope(lane: Lane, job: Job, meant: Scope) -> str:
         return f"platform:{job.platform}"
     grant = next((one for one in lane.scopes if one.startswith("grant:")), "")
     return grant if meant is Scope.GRANT and grant else f"lane:{lane.key}"
-
-
-def _bucket_scope(job: Job, meant: Scope) -> str:
-    return f"app:{job.platform}" if meant is Scope.APP else f"connection:{job.connection}"

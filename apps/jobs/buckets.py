@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
 
+from apps.core.prepared import ask
 from apps.jobs import pacing, sql
 from apps.jobs.kinds import Settlement
 from apps.jobs.limits import Budget
@@ -38,15 +38,13 @@ def correct(settlements: Iterable[Settlement]) -> None:
                 more[draw.key] += pacing.used(draw, one.outcome.used) - draw.calls
     rows = [{"scope": key.scope, "budget": key.budget, "more": calls} for key, calls in more.items() if calls]
     if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(sql.CORRECT_CALLS, {"rows": json.dumps(rows)})
+        ask(sql.CORRECT_CALLS, {"rows": json.dumps(rows)})
 
 
-def slow_down(scopes: Mapping[str, float], *, until: datetime) -> None:
-    """Let buckets fill more slowly for a while, by scope: to this part of their limit."""
-    rows = [{"scope": scope, "slowed_to": part} for scope, part in scopes.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SLOW_DOWN, {"rows": json.dumps(rows), "until": until})
+def slow_down(platforms: Mapping[str, float], *, until: datetime) -> None:
+    """Let the tenants' buckets of platforms fill more slowly for a while: to this part of their limit."""
+    rows = [{"platform": platform, "part": part} for platform, part in platforms.items()]
+    ask(sql.SLOW_DOWN, {"rows": json.dumps(rows), "until": until})
 
 
 def _lock(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
@@ -57,19 +55,16 @@ def _lock(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
         "speed": float(settings.SPEED),
         "part": pacing.LARGEST_SHARE,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql.ENSURE_BUCKETS, known)
-        cursor.execute(sql.LOCK_BUCKETS, known)
-        levels = {
-            Key(scope, budget): Level(burst - used, per_minute, burst, short=short)
-            for scope, budget, burst, per_minute, used, short in cursor.fetchall()
-        }
-        scopes = [key.scope for key in levels if key.budget == Budget.SLOTS]
-        if scopes:
-            # Counted anew, never kept: a worker that dies takes no slot with it.
-            cursor.execute(sql.SLOTS_TAKEN, {"scopes": scopes})
-            for scope, taken in cursor.fetchall():
-                levels[Key(scope, Budget.SLOTS)].left -= taken
+    ask(sql.ENSURE_BUCKETS, {"at": at, "rows": rows})
+    levels = {
+        Key(scope, budget): Level(burst - used, per_minute, burst, short=short)
+        for scope, budget, burst, per_minute, used, short in ask(sql.LOCK_BUCKETS, known)
+    }
+    scopes = [key.scope for key in levels if key.budget == Budget.SLOTS]
+    if scopes:
+        # Counted anew, never kept: a worker that dies takes no slot with it.
+        for scope, taken in ask(sql.SLOTS_TAKEN, {"scopes": scopes}):
+            levels[Key(scope, Budget.SLOTS)].left -= taken
     return levels
 
 
@@ -98,8 +93,7 @@ def _write(levels: Mapping[Key, Level], short: set[Key], at: datetime) -> None:
         if (level.taken or key in short) and key.budget != Budget.SLOTS
     ]
     if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(sql.TAKE_CALLS, {"rows": json.dumps(rows), "at": at})
+        ask(sql.TAKE_CALLS, {"rows": json.dumps(rows), "at": at})
 
 
 def _used(key: Key, level: Level) -> float:

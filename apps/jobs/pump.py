@@ -1,7 +1,7 @@
 """The pump: claims work, calls partners on one event loop, and settles results as a stream.
 
-One Pump is one runner. The calling thread claims; a loop thread calls; a settler thread commits every 20 ms or 64
-results, at once when a result must not wait; a heartbeat thread renews the lease. A slow call holds up nobody else.
+One Pump is one runner. The calling thread claims; a loop thread calls; a settler thread commits every 20 ms or 256
+results, at once when a result must not wait or no other can come; a heartbeat thread renews the lease. A slow call holds up nobody else.
 """
 
 import asyncio
@@ -10,8 +10,7 @@ import queue
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -32,11 +31,14 @@ from apps.jobs.models import Runner
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-LANES_A_TURN = 100
-MAX_IN_FLIGHT = 800
-BATCH = 64
+# What a claim and a settle cost beside their rows is the same for one row as for hundreds (docs/benchmarks.md).
+LANES_A_TURN = 400
+MAX_IN_FLIGHT = 2000
+BATCH = 256
 BATCH_WINDOW = 0.02  # seconds
+CLAIM_EVERY = 0.02  # seconds at least, while calls are in flight
 IDLE = 0.05
+NOTE_EVERY = 1.0
 SETTLE_LAST = 3.0  # seconds for what a stop has cut off
 DB_BACKOFF = (0.1, 0.5, 1, 2, 5)
 # Nobody may start on a dead token a moment longer than it takes to write that down.
@@ -59,7 +61,10 @@ class Pump:
         self._fences: dict[UUID, int] = {}
         self._unreleased: dict[UUID, int] = {}  # lanes that somebody held when we would have released them
         self._guard = threading.Lock()
-        self._calls: set[asyncio.Task[Outcome]] = set()  # of the loop thread only
+        self._claimed_at = 0.0
+        self._noted_at = -NOTE_EVERY
+        self._tasks: set[asyncio.Task[None]] = set()  # of the loop thread only, like the next
+        self._calls: set[asyncio.Task[None] | None] = set()  # those whose partner is being asked
         self._loop = asyncio.new_event_loop()
         self._threads: list[threading.Thread] = []
         self.lease: lease.Lease | None = None
@@ -148,6 +153,9 @@ class Pump:
         room = (1 if self._quarantine else MAX_IN_FLIGHT) - self.in_flight
         if room <= 0 or self.lease is None or not self.lease.holds():
             return 0
+        if self.in_flight:
+            time.sleep(max(0.0, self._claimed_at + CLAIM_EVERY - time.monotonic()))
+        self._claimed_at = time.monotonic()
         claimed = claim(self.runner, lanes=min(LANES_A_TURN, room), quarantine=self._quarantine)
         if claimed:
             self._begin(claimed)
@@ -159,13 +167,20 @@ class Pump:
                 self._in_flight[one.job.lane_id] += 1
                 self._fences[one.job.lane_id] = one.fence
         works = self._patiently(lambda: _load(claimed))
+        self._loop.call_soon_threadsafe(self._start_calls, claimed, works)
+
+    def _start_calls(self, claimed: list[Claimed], works: Mapping[UUID, Work]) -> None:
+        """Start all calls of a claim at once: waking the loop for each costs a system call and the GIL."""
         for one in claimed:
-            future = asyncio.run_coroutine_threadsafe(self._call(one, works.get(one.job.id)), self._loop)
-            future.add_done_callback(_log_bug)
+            task = self._loop.create_task(self._call(one, works.get(one.job.id)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(_log_bug)
 
     def _cancel_calls(self) -> None:
         for call in self._calls:
-            call.cancel()
+            if call is not None:
+                call.cancel()
 
     def _new_lease(self) -> None:
         asked = lease.boot_clock()
@@ -174,6 +189,10 @@ class Pump:
         self.lease = fresh
 
     def _note_turn(self) -> None:
+        """Tell the watchdogs; a wake may turn an idle pump many times a second, and each note is a commit."""
+        if time.monotonic() - self._noted_at < NOTE_EVERY:
+            return
+        self._noted_at = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute("UPDATE jobs_runner SET turned_at = now() WHERE id = %s", [self.runner])
 
@@ -204,11 +223,11 @@ class Pump:
         if work.failure is not None:
             return replace(work.failure, used={})  # what it drew for its calls goes back
         kind = KINDS.get(one.job.kind)
-        call = asyncio.ensure_future(kind.run(work, held))
+        call = asyncio.current_task()
         self._calls.add(call)
         try:
             async with asyncio.timeout(kind.time_limit.total_seconds()):
-                return await call
+                return await kind.run(work, held)
         except asyncio.CancelledError:
             return Outcome(verdict=Verdict.UNKNOWN if work.sent_at else Verdict.NOT_SENT)
         except Exception as error:
@@ -244,13 +263,14 @@ class Pump:
         return self._patiently(lambda: settle.release(self.runner, lanes))
 
     def _collect(self) -> list[Settlement]:
-        """Return the next batch: what came within 20 ms of the first, less when one must not wait."""
+        """Return the next batch: what came within 20 ms of the first; less when one must not wait, or nothing can come."""
         try:
             batch = [self._results.get(timeout=0.1)]
         except queue.Empty:
             return []
         end = time.monotonic() + BATCH_WINDOW
-        while len(batch) < BATCH and not self._flush.is_set() and (left := end - time.monotonic()) > 0:
+        most = min(BATCH, self.in_flight)
+        while len(batch) < most and not self._flush.is_set() and (left := end - time.monotonic()) > 0:
             try:
                 batch.append(self._results.get(timeout=left))
             except queue.Empty:
@@ -356,11 +376,11 @@ def _time_pauses(batch: Iterable[Settlement]) -> None:
 
 def _must_flush(outcome: Outcome) -> bool:
     found = outcome.classification
-    return bool(outcome.remote_id or outcome.committed or (found and found.action in FLUSH_ACTIONS))
+    return outcome.secret is not None or bool(found and found.action in FLUSH_ACTIONS)
 
 
-def _log_bug(future: "Future[None]") -> None:
-    if error := future.exception():
+def _log_bug(task: asyncio.Task[None]) -> None:
+    if error := task.exception():
         logger.error("pump.call_lost", exc_info=error)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
+from apps.core.prepared import ask
 from apps.jobs import sql
 from apps.jobs.kinds import Settlement
 
@@ -25,9 +25,7 @@ def _to_json(value: object) -> str:
 def write_jobs(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, bool]:
     """Write the fenced rows; return the ids that were still ours, and whether somebody wished to cancel them."""
     statement = sql.SETTLE_JOBS if settings.FENCING else sql.SETTLE_JOBS.replace("AND j.fence = r.fence", "")
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"rows": _rows(rows)})
-        return dict(cursor.fetchall())
+    return dict(ask(statement, {"rows": _rows(rows)}))
 
 
 def write_attempts(settlements: Sequence[Settlement], changed: set[UUID], at: datetime) -> None:
@@ -41,11 +39,10 @@ def write_attempts(settlements: Sequence[Settlement], changed: set[UUID], at: da
         for one in settlements
         if one.job.id not in changed
     ]
-    with connection.cursor() as cursor:
-        if fresh:
-            cursor.execute(sql.SETTLE_ATTEMPTS, {"rows": _rows(fresh), "at": at})
-        if late:
-            cursor.execute(sql.LATE_EVIDENCE, {"rows": _rows(late)})
+    if fresh:
+        ask(sql.SETTLE_ATTEMPTS, {"rows": _rows(fresh), "at": at})
+    if late:
+        ask(sql.LATE_EVIDENCE, {"rows": _rows(late)})
 
 
 def _attempt_row(one: Settlement) -> dict[str, Any]:
@@ -68,13 +65,10 @@ def _attempt_row(one: Settlement) -> dict[str, Any]:
 def release(runner: UUID, lanes: Mapping[UUID, int], at: datetime) -> dict[UUID, int]:
     """Give lanes back whose calls have all been settled; return those that were locked by somebody."""
     rows = json.dumps([{"lane": str(lane), "fence": fence} for lane, fence in lanes.items()])
-    with connection.cursor() as cursor:
-        cursor.execute(sql.LOCK_LEASED, {"rows": rows, "runner": runner})
-        free = [row[0] for row in cursor.fetchall()]
-        if free:
-            cursor.execute(sql.RELEASE, {"lanes": free, "at": at})
-        if len(free) == len(lanes):
-            return {}
-        cursor.execute(sql.STILL_LEASED, {"rows": rows, "runner": runner})
-        still = {row[0] for row in cursor.fetchall()}
+    free = [lane for (lane,) in ask(sql.LOCK_LEASED, {"rows": rows, "runner": runner})]
+    if free:
+        ask(sql.RELEASE, {"lanes": free, "at": at})
+    if len(free) == len(lanes):
+        return {}
+    still = {lane for (lane,) in ask(sql.STILL_LEASED, {"rows": rows, "runner": runner})}
     return {lane: lanes[lane] for lane in still - set(free)}

@@ -119,8 +119,9 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
 
 
 def _decide_all(settlements: Sequence[Settlement], at: datetime) -> list[Decided]:
-    states = _credential_states(settlements, at)
-    return [_decide(settlement, states[settlement.job.id], at) for settlement in settlements]
+    # Whether the credential is still the current one matters only to errors: successes cost no query.
+    states = _credential_states([one for one in settlements if one.outcome.classification], at)
+    return [_decide(one, states.get(one.job.id, CredentialState()), at) for one in settlements]
 
 
 def _credential_states(settlements: Sequence[Settlement], at: datetime) -> dict[UUID, CredentialState]:

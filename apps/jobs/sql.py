@@ -13,6 +13,12 @@ The sweep looks below the heads all the same, once a minute.
 
 from collections.abc import Callable
 
+from apps.jobs.models import Job
+
+# Named one by one, in the order of the model: a statement that is prepared must not change when a migration adds one.
+JOB_FIELDS = [field.attname for field in Job._meta.concrete_fields]  # noqa: SLF001 - Django's documented name
+_COLUMNS = ", ".join(f"j.{name}" for name in JOB_FIELDS)
+
 PRIORITIES = (0, 1, 2)
 CLAIMABLE = "j.state IN ('queued', 'verifying', 'waiting')"
 NOWHERE = "'9999-12-31 00:00Z'::timestamptz"  # the head of a priority that has no claimable job
@@ -158,7 +164,7 @@ def _due_jobs(condition: str, most: str) -> str:
         for priority in PRIORITIES
     )
     return f"""
-SELECT j.*, l.scopes AS lane_scopes FROM jobs_lane l CROSS JOIN LATERAL (
+SELECT {_COLUMNS}, l.scopes FROM jobs_lane l CROSS JOIN LATERAL (
     SELECT * FROM ({of_each_priority}) j ORDER BY j.priority, j.run_at, j.id LIMIT {most}
 ) j
 WHERE l.id = ANY (%(lanes)s) ORDER BY j.priority, l.served_at NULLS FIRST, j.run_at, j.id
@@ -224,12 +230,15 @@ WITH bucket AS (
 )
 UPDATE jobs_bucket b SET used = greatest(0, b.used + bucket.more) FROM bucket WHERE b.id = bucket.id
 """
+# A partner that tells our app that its limit is nearly gone slows every tenant's bucket by the same part.
 SLOW_DOWN = """
 WITH bucket AS (
-    SELECT b.id, r.slowed_to FROM jsonb_to_recordset(%(rows)s) AS r(scope text, slowed_to float)
-    JOIN jobs_bucket b ON b.scope = r.scope WHERE b.budget <> 'slots' ORDER BY b.id FOR UPDATE OF b
+    SELECT b.id, r.part FROM jsonb_to_recordset(%(rows)s) AS r(platform text, part float)
+    JOIN jobs_bucket b ON b.platform = r.platform
+    WHERE b.per = 'tenant' AND (b.slowed_to, b.slowed_until) IS DISTINCT FROM (r.part, %(until)s)
+    ORDER BY b.id FOR UPDATE OF b
 )
-UPDATE jobs_bucket b SET slowed_to = bucket.slowed_to, slowed_until = %(until)s FROM bucket WHERE b.id = bucket.id
+UPDATE jobs_bucket b SET slowed_to = bucket.part, slowed_until = %(until)s FROM bucket WHERE b.id = bucket.id
 """
 
 # The write-ahead: after this commit every call that may be sent has an open attempt under a fence of its own.
@@ -336,6 +345,59 @@ UPDATE jobs_lane SET
                             ELSE control_ready_at END,
     {", ".join(_lowered(priority) for priority in PRIORITIES)}
 WHERE key = %(key)s RETURNING id
+"""
+
+# The same for many: lanes by key, jobs by idempotency key, each in one order.
+ENSURE_LANES = """
+INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, waits_for)
+SELECT r.id, r.tenant, r.key, r.platform, r.scopes, false, 0, r.concurrency, ''
+FROM jsonb_to_recordset(%(rows)s) AS r(
+    id uuid, tenant uuid, key text, platform text, scopes text[], concurrency int)
+WHERE NOT EXISTS (SELECT 1 FROM jobs_lane l WHERE l.key = r.key)
+ORDER BY r.key ON CONFLICT (key) DO NOTHING
+"""
+LOCK_LANES_BY_KEY = "SELECT 1 FROM jobs_lane WHERE key = ANY (%(keys)s) ORDER BY key FOR NO KEY UPDATE"
+
+
+def _lowered_to(priority: int) -> str:
+    at, job = f"head{priority}_at", f"head{priority}_id"
+    lower = f"(r.{at}, r.{job}) < (l.{at}, l.{job})"
+    return f"""
+    {at} = CASE WHEN {lower} THEN r.{at} ELSE l.{at} END, {job} = CASE WHEN {lower} THEN r.{job} ELSE l.{job} END"""
+
+
+LOWER_LANES = f"""
+UPDATE jobs_lane l SET
+    ready_at = least(l.ready_at, r.run_at), control_ready_at = least(l.control_ready_at, r.control_run_at),
+    {",".join(_lowered_to(priority) for priority in PRIORITIES)}
+FROM jsonb_to_recordset(%(rows)s) AS r(
+    key text, run_at timestamptz, control_run_at timestamptz, head0_at timestamptz, head0_id uuid, head1_at timestamptz,
+    head1_id uuid, head2_at timestamptz, head2_id uuid)
+WHERE l.key = r.key
+"""
+INSERT_JOBS = """
+INSERT INTO jobs_job (
+    id, lane_id, tenant_id, connection, platform, kind, args, state, priority, created_at, due_at, run_at, ask_after,
+    skip_after, deadline, passes, step, at_commit, calls, progress, fence, attempts, tries, throttles, looks, crashes,
+    idempotency_key, body_hash, fingerprint, allow_duplicate, cycle, held_for, cancel_wanted, remote_id, permalink,
+    result, error_code, error_rule, error_message, actor)
+SELECT
+    r.id, l.id, l.tenant_id, r.connection, l.platform, r.kind, r.args, 'queued', r.priority, %(at)s, r.due_at, r.run_at,
+    r.ask_after, r.skip_after, r.deadline, r.passes, r.step, r.at_commit, r.calls, r.progress, 0, 0, 0, 0, 0, 0,
+    r.idempotency_key, r.body_hash, r.fingerprint, r.allow_duplicate, r.cycle, '', false, '', '', '{}', '', '', '', %(actor)s
+FROM jsonb_to_recordset(%(rows)s) AS r(
+    id uuid, lane text, connection uuid, kind text, args jsonb, priority int, due_at timestamptz, run_at timestamptz,
+    ask_after timestamptz, skip_after timestamptz, deadline timestamptz, passes text[], step text, at_commit boolean,
+    calls jsonb, progress jsonb, idempotency_key text, body_hash text, fingerprint text, allow_duplicate boolean, cycle uuid)
+JOIN jobs_lane l ON l.key = r.lane
+ORDER BY r.idempotency_key, r.id
+ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+RETURNING id
+"""
+JOBS_BY_KEY = """
+SELECT j.tenant_id, j.idempotency_key, j.id, j.body_hash
+FROM jobs_job j JOIN jsonb_to_recordset(%(rows)s) AS r(tenant uuid, key text)
+    ON j.tenant_id = r.tenant AND j.idempotency_key = r.key
 """
 
 # Sweep.

@@ -1,5 +1,6 @@
 """The kinds publish and delete."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,9 +23,10 @@ from apps.connections.connectors.interface import (
     StepResult,
 )
 from apps.connections.connectors.registry import connector_for
-from apps.connections.guard import validate_publish_capability
+from apps.connections.guard import problems_of
 from apps.connections.jobs import credential_states
 from apps.connections.limits import CapabilityProblem
+from apps.core.prepared import ask
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.jobs.choices import HeldFor, JobState
@@ -38,6 +40,14 @@ from apps.publishing.refusal import refusal
 CALL_LIMIT = timedelta(seconds=30)
 MARGIN = timedelta(minutes=2)
 OWNED_MARGIN = timedelta(hours=1)
+
+# Asked before every publish: in SQL, since the ORM would spell out hundreds of fingerprints each time.
+_TWINS = """
+SELECT r.job, j.id FROM jsonb_to_recordset(%(rows)s) AS r(
+    job uuid, connection uuid, fingerprint text, since timestamptz)
+JOIN jobs_job j ON j.connection = r.connection AND j.fingerprint = r.fingerprint AND j.fingerprint <> ''
+WHERE j.kind = 'publish' AND j.state = 'succeeded' AND j.finished_at > r.since
+"""
 
 
 class Publish(Kind):
@@ -203,7 +213,7 @@ def _prepare(work: Work, media: Mapping[str, Media]) -> None:
     if work.job.committed_at or work.job.state == JobState.VERIFYING:
         return
     facts = work.facts
-    problems = validate_publish_capability(facts.connection, facts.draft, granted=facts.scopes)
+    problems = problems_of(facts.platform, facts.account.type, facts.draft, granted=facts.scopes)
     if problems:
         work.failure = refusal(problems, platform=work.job.platform)
 
@@ -233,23 +243,16 @@ def _published_twins(jobs: Sequence[Job]) -> dict[UUID, UUID]:
         and job.state == JobState.QUEUED
         and not (job.allow_duplicate or job.admitted_at or job.unknown_since or job.progress)
     ]
-    if not fresh:
-        return {}
-    published = Job.objects.across_tenants().filter(
-        kind=Publish.name,
-        state=JobState.SUCCEEDED,
-        connection__in={job.connection for job in fresh},
-        fingerprint__in={job.fingerprint for job in fresh},
-    )
-    rows = list(published.values_list("connection", "fingerprint", "finished_at", "pk"))
-    return {
-        job.pk: twin
+    rows = [
+        {
+            "job": str(job.pk),
+            "connection": str(job.connection),
+            "fingerprint": job.fingerprint,
+            "since": job.created_at.isoformat(),
+        }
         for job in fresh
-        for connection, fingerprint, finished_at, twin in rows
-        if (connection, fingerprint) == (job.connection, job.fingerprint)
-        and finished_at
-        and finished_at > job.created_at
-    }
+    ]
+    return dict(ask(_TWINS, {"rows": json.dumps(rows)})) if rows else {}
 
 
 def _owned_ids(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:

@@ -26,6 +26,7 @@ def from_url(url: str, *, pooled: bool = False) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": from_url(env.text("DATABASE_URL"), pooled=env.flag("REKNIT_DATABASE_POOLED"))}
+DATABASE_POOLED = env.flag("REKNIT_DATABASE_POOLED")
+DATABASES = {"default": from_url(env.text("DATABASE_URL"), pooled=DATABASE_POOLED)}
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -29,7 +29,12 @@ OPEN_TO_ALL = {
     "password_reset_confirm",
 }
 JOB_URLS = ("api_job", "api_job_attempts", "api_job_cancel", "api_job_confirm")
-OPEN_TO_MEMBERS = {"home", "logout", "api_jobs"}  # show the caller's own tenant, never the one in the URL
+OPEN_TO_MEMBERS = {
+    "home",
+    "logout",
+    "api_jobs",
+    "api_batch_jobs",
+}  # show the caller's own tenant, never the one in the URL
 
 
 def named_urls(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

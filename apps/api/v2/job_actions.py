@@ -7,7 +7,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.api.keys import HasScope, KeyAuthentication, caller_of
-from apps.api.v2.jobs import RequestInvalid, attempt_to_json, to_json
+from apps.api.v2.jobs import attempt_to_json, to_json
+from apps.api.v2.wanted import RequestInvalid
 from apps.core import clock
 from apps.jobs import queries
 from apps.jobs.actions.answer import IT_IS_THERE, SEND_AGAIN, answer

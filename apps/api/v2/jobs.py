@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.api.keys import HasScope, KeyAuthentication, caller_of
+from apps.api.v2.wanted import Wanted, uuid_of
 from apps.connections.models import Connection
 from apps.core import clock
-from apps.core.problems import Problem
 from apps.jobs import queries
 from apps.jobs.choices import JobState
 from apps.jobs.explain import explain
@@ -20,17 +19,6 @@ from apps.jobs.models import Attempt, Job
 from apps.publishing.actions import publish as publishing
 
 PAGE = 50
-FIELDS = frozenset(
-    {"kind", "connection", "due_at", "content", "remote_id", "allow_duplicate", "idempotency_key"}
-)
-
-
-class RequestInvalid(Problem):
-    """The request has fields that are missing or wrong."""
-
-    code = "request_invalid"
-    status = 422
-    title = "The request cannot be carried out like this"
 
 
 class JobsView(APIView):
@@ -44,14 +32,17 @@ class JobsView(APIView):
         jobs = queries.jobs_of(tenant=caller.tenant)
         if state := request.query_params.get("state"):
             jobs = jobs.filter(state=state)
-        if before := _uuid(request.query_params.get("before")):
+        if before := uuid_of(request.query_params.get("before")):
             jobs = jobs.filter(pk__lt=before)
         at = clock.now()
         return Response({"jobs": [to_json(job, at=at) for job in jobs[:PAGE]]})
 
     def post(self, request: Request) -> Response:
         caller = caller_of(request)
-        wanted = _Wanted(request.data, request.headers.get("Idempotency-Key"), caller.tenant)
+        mine = Connection.objects.for_tenant(caller.tenant)
+        wanted = Wanted(
+            request.data, request.headers.get("Idempotency-Key"), lambda pk: mine.filter(pk=pk).first()
+        )
         at = clock.now()
         if wanted.kind == "publish":
             job, new = publishing.publish(
@@ -85,70 +76,6 @@ class JobView(APIView):
         found = queries.jobs_of(tenant=caller.tenant).get(pk=job)
         tries = [attempt_to_json(one) for one in queries.attempts_of(found)]
         return Response({**to_json(found, at=clock.now()), "attempts": tries})
-
-
-class _Wanted:
-    """A checked request to enqueue. Every wrong field is named at once."""
-
-    def __init__(self, raw: object, header_key: str | None, tenant: UUID) -> None:
-        self.problems: list[dict[str, str]] = []
-        if not isinstance(raw, dict):
-            raise RequestInvalid(detail="Send one JSON object.")
-        self.raw: dict[str, Any] = raw
-        self.kind = self._kind()
-        self.due_at = self._due_at()
-        self.key = self._key(header_key)
-        found = self._connection(tenant)
-        for name in sorted(set(raw) - FIELDS):
-            self._wrong(str(name), "unknown", "There is no such field.")
-        if self.problems or found is None:
-            raise RequestInvalid(detail="Nothing was stored.", fields=self.problems)
-        self.connection = found
-
-    def _wrong(self, field: str, rule: str, words: str) -> None:
-        self.problems.append({"field": field, "rule": rule, "message": words})
-
-    def _kind(self) -> str:
-        kind = self.raw.get("kind")
-        if kind not in {"publish", "delete"}:
-            self._wrong("kind", "choice", "Say publish or delete.")
-        if kind == "delete" and not isinstance(self.raw.get("remote_id"), str):
-            self._wrong("remote_id", "required", "Name the partner's id of the post to delete.")
-        return str(kind)
-
-    def _due_at(self) -> datetime | None:
-        value = self.raw.get("due_at")
-        if value is None:
-            return None
-        try:
-            moment = parse_datetime(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            self._wrong("due_at", "time", "Give a time with its zone, such as 2026-11-24T12:00:00Z.")
-            return None
-        return moment
-
-    def _key(self, header_key: str | None) -> str | None:
-        key = self.raw.get("idempotency_key", header_key)
-        if key is not None and (not isinstance(key, str) or not 1 <= len(key) <= 255 or "\x00" in key):  # noqa: PLR2004 - the column
-            self._wrong("idempotency_key", "length", "It must be text of 1 to 255 characters.")
-            return None
-        return key
-
-    def _connection(self, tenant: UUID) -> Connection | None:
-        wanted = _uuid(self.raw.get("connection"))
-        found = Connection.objects.for_tenant(tenant).filter(pk=wanted).first() if wanted else None
-        if found is None:
-            self._wrong("connection", "unknown", "You have no connection with this id.")
-        return found
-
-
-def _uuid(value: object) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None
 
 
 def attempt_to_json(attempt: Attempt) -> dict[str, Any]:

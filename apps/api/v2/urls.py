@@ -2,10 +2,12 @@
 
 from django.urls import path
 
+from apps.api.v2.batch import BatchJobsView
 from apps.api.v2.job_actions import JobAttemptsView, JobCancelView, JobConfirmView
 from apps.api.v2.jobs import JobsView, JobView
 
 urlpatterns = [
+    path("batch/jobs", BatchJobsView.as_view(), name="api_batch_jobs"),
     path("jobs", JobsView.as_view(), name="api_jobs"),
     path("jobs/<uuid:job>", JobView.as_view(), name="api_job"),
     path("jobs/<uuid:job>/attempts", JobAttemptsView.as_view(), name="api_job_attempts"),

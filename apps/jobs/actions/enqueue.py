@@ -54,6 +54,7 @@ class NewJob:
     fingerprint: str = ""
     allow_duplicate: bool = False
     parent: UUID | None = None
+    job: UUID = field(default_factory=ids.uuid7)  # the id that enqueue_many gives it
     cycle: UUID = field(default_factory=ids.uuid7)
     unknown_since: datetime | None = None  # a replay of something that may have gone out verifies first
     sent_at: datetime | None = None
@@ -66,7 +67,7 @@ def enqueue(new: NewJob, *, actor: str, at: datetime) -> tuple[Job, bool]:
 
     :raises IdempotencyKeyReused: when that first job was a different request.
     """
-    body_hash = _hash(new)
+    body_hash = hash_of(new)
     if new.idempotency_key and (first := _by_key(new)):
         return _same(first, body_hash), False
     try:
@@ -161,7 +162,7 @@ def _same(first: Job, body_hash: str) -> Job:
     return first
 
 
-def _hash(new: NewJob) -> str:
-    """Two requests are the same when lane, kind and arguments are; a repeat may come without a due time."""
+def hash_of(new: NewJob) -> str:
+    """Return what tells requests apart: they are the same when lane, kind and arguments are; a repeat may come without a due time."""
     body = json.dumps([new.lane.key, new.kind, new.args], sort_keys=True, default=str)
     return hashlib.sha256(body.encode()).hexdigest()

@@ -1,9 +1,11 @@
 """Accept a publish or a delete as a durable job."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
@@ -15,6 +17,7 @@ from apps.publishing import content as contents
 from apps.publishing.jobs import Delete, Publish
 from apps.publishing.models import Post, Target
 from apps.tenants import queries as tenants
+from apps.tenants.models import Tenant
 
 SAME_FOR = timedelta(hours=24)
 
@@ -44,12 +47,30 @@ def publish(
     :raises ContentRefused: when the connection cannot publish it.
     :raises SamePostTwice: when it repeats a post of the last day and that is not wanted.
     """
-    content = contents.check(raw, connection=connection)
-    due = due_at or at
+    new = new_publish(
+        connection=connection,
+        content=contents.check(raw, connection=connection),
+        tenant=tenants.tenant(connection.tenant_id),
+        due_at=due_at or at,
+        idempotency_key=idempotency_key,
+        allow_duplicate=allow_duplicate,
+    )
     if not allow_duplicate:
-        _refuse_twins(connection, content.fingerprint(), idempotency_key, at)
-    tenant = tenants.tenant(connection.tenant_id)
-    new = NewJob(
+        _refuse_twins(connection, new.fingerprint, idempotency_key, at)
+    return enqueue(new, actor=actor, at=at)
+
+
+def new_publish(
+    *,
+    connection: Connection,
+    content: contents.Content,
+    tenant: Tenant,
+    due_at: datetime,
+    idempotency_key: str | None,
+    allow_duplicate: bool,
+) -> NewJob:
+    """Return the job that publishes a checked post, late by the tenant's own rule only."""
+    return NewJob(
         lane=lane_of(connection),
         kind=Publish.name,
         args={
@@ -57,15 +78,14 @@ def publish(
             "account_type": connection.account_type,
             "content": content.to_args(),
         },
-        due_at=due,
+        due_at=due_at,
         connection=connection.pk,
-        ask_after=due + tenant.publish_within,
-        skip_after=due + tenant.ask_within,
+        ask_after=due_at + tenant.publish_within,
+        skip_after=due_at + tenant.ask_within,
         idempotency_key=idempotency_key,
         fingerprint=content.fingerprint(),
         allow_duplicate=allow_duplicate,
     )
-    return enqueue(new, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -73,15 +93,22 @@ def delete(
     *, connection: Connection, remote_id: str, actor: str, at: datetime, idempotency_key: str | None = None
 ) -> tuple[Job, bool]:
     """Accept the deletion of a published post; returns the job and whether it is new."""
-    new = NewJob(
+    new = new_delete(connection=connection, remote_id=remote_id, due_at=at, idempotency_key=idempotency_key)
+    return enqueue(new, actor=actor, at=at)
+
+
+def new_delete(
+    *, connection: Connection, remote_id: str, due_at: datetime, idempotency_key: str | None
+) -> NewJob:
+    """Return the job that takes a post down."""
+    return NewJob(
         lane=lane_of(connection),
         kind=Delete.name,
         args={"remote_id": remote_id},
-        due_at=at,
+        due_at=due_at,
         connection=connection.pk,
         idempotency_key=idempotency_key,
     )
-    return enqueue(new, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -105,12 +132,27 @@ def publish_post(post: Post, connections: list[Connection], *, actor: str, at: d
 def _refuse_twins(
     connection: Connection, fingerprint: str, idempotency_key: str | None, at: datetime
 ) -> None:
-    ended_badly = [JobState.FAILED, JobState.CANCELLED, JobState.DEAD]
-    twins = Job.objects.for_tenant(connection.tenant_id).filter(
-        connection=connection.pk, fingerprint=fingerprint, created_at__gt=at - SAME_FOR
-    )
+    twins = same_lately([connection.pk], [fingerprint], at=at)
     if idempotency_key:
         twins = twins.exclude(idempotency_key=idempotency_key)
-    twin: UUID | None = twins.exclude(state__in=ended_badly).values_list("id", flat=True).first()
+    twin: UUID | None = twins.values_list("id", flat=True).first()
     if twin:
-        raise SamePostTwice(detail="Send allow_duplicate: true if it shall go out twice.", job=str(twin))
+        raise twice(twin)
+
+
+def same_lately(connections: Iterable[UUID], fingerprints: Iterable[str], *, at: datetime) -> QuerySet[Job]:
+    """Return the posts of the last day on these connections that say one of these things and did not end badly."""
+    return (
+        Job.objects.across_tenants()
+        .filter(
+            connection__in=set(connections),
+            fingerprint__in=set(fingerprints),
+            created_at__gt=at - SAME_FOR,
+        )
+        .exclude(state__in=[JobState.FAILED, JobState.CANCELLED, JobState.DEAD])
+    )
+
+
+def twice(twin: UUID) -> SamePostTwice:
+    """Return the refusal that names the first of two posts."""
+    return SamePostTwice(detail="Send allow_duplicate: true if it shall go out twice.", job=str(twin))

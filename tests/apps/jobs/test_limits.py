@@ -246,7 +246,7 @@ def test_a_claim_asks_the_same_number_of_questions_for_however_many_lanes(acme: 
     with CaptureQueriesContext(connection) as questions:
         claimed()
 
-    assert len(questions) == 10
+    assert len(questions) <= 4  # what is prepared is not counted here
 
 
 def usage(page: Connection, percent: int, minutes: int = 0) -> dict[str, str]:
@@ -270,14 +270,34 @@ def answered(simulator: Simulator, page: Connection, headers: dict[str, str]) ->
 
 def test_an_account_that_has_nearly_used_its_limit_is_called_less(pump: Pump, simulator: Simulator) -> None:
     page = make_connection(make_tenant()[0], simulator.account("meta", "page"))
-    answered(simulator, page, usage(page, 90))
+    answered(simulator, page, usage(page, 99))
+    make_publish(page, "Hello")
+    pump.drain()
+    second = make_publish(page, "Hello again")
+
+    pump.drain()
+
+    why = explain(reload(second), at=clock.now())
+    assert why.blocked_by == "hold:throttle"
+    assert why.next_at
+    assert why.next_at - clock.now() < timedelta(seconds=13)
+
+
+def test_when_our_app_has_nearly_used_its_limit_everybody_slows_down_alike(
+    pump: Pump, simulator: Simulator
+) -> None:
+    page = make_connection(make_tenant()[0], simulator.account("meta", "page"))
+    other = make_connection(
+        make_tenant("Globex", "charlie@globex.test")[0], simulator.account("meta", "page")
+    )
+    make_publish(other, "Hello")
+    pump.drain()
+    answered(simulator, page, {"X-App-Usage": '{"call_count":90,"total_time":10}'})
     make_publish(page, "Hello")
 
     pump.drain()
 
-    bucket = Bucket.objects.get(scope=f"connection:{page.pk}")
-    assert round(bucket.slowed_to, 2) == 0.5
-    assert bucket.slowed_until is not None
+    assert [round(bucket.slowed_to, 2) for bucket in Bucket.objects.all()] == [0.5, 0.5]
 
 
 def test_an_account_that_has_used_all_of_its_limit_rests_for_as_long_as_the_partner_says(

@@ -1,0 +1,95 @@
+"""What a request to enqueue may say, alone or as one of many."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+
+from apps.connections.models import Connection
+from apps.core.problems import Problem
+
+FIELDS = frozenset(
+    {"kind", "connection", "due_at", "content", "remote_id", "allow_duplicate", "idempotency_key"}
+)
+
+
+class RequestInvalid(Problem):
+    """The request has fields that are missing or wrong."""
+
+    code = "request_invalid"
+    status = 422
+    title = "The request cannot be carried out like this"
+
+
+class Wanted:
+    """A checked request to enqueue. Every wrong field is named at once."""
+
+    def __init__(
+        self, raw: object, header_key: str | None, find: Callable[[UUID], Connection | None]
+    ) -> None:
+        """
+        Check a request; `find` returns the caller's own connection with an id.
+
+        :raises RequestInvalid: with every problem.
+        """
+        self.problems: list[dict[str, str]] = []
+        if not isinstance(raw, dict):
+            raise RequestInvalid(detail="Send one JSON object.")
+        self.raw: dict[str, Any] = raw
+        self.kind = self._kind()
+        self.due_at = self._due_at()
+        self.key = self._key(header_key)
+        found = self._connection(find)
+        for name in sorted(set(raw) - FIELDS):
+            self._wrong(str(name), "unknown", "There is no such field.")
+        if self.problems or found is None:
+            raise RequestInvalid(detail="Nothing was stored.", fields=self.problems)
+        self.connection = found
+
+    def _wrong(self, field: str, rule: str, words: str) -> None:
+        self.problems.append({"field": field, "rule": rule, "message": words})
+
+    def _kind(self) -> str:
+        kind = self.raw.get("kind")
+        if kind not in {"publish", "delete"}:
+            self._wrong("kind", "choice", "Say publish or delete.")
+        if kind == "delete" and not isinstance(self.raw.get("remote_id"), str):
+            self._wrong("remote_id", "required", "Name the partner's id of the post to delete.")
+        return str(kind)
+
+    def _due_at(self) -> datetime | None:
+        value = self.raw.get("due_at")
+        if value is None:
+            return None
+        try:
+            moment = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self._wrong("due_at", "time", "Give a time with its zone, such as 2026-11-24T12:00:00Z.")
+            return None
+        return moment
+
+    def _key(self, header_key: str | None) -> str | None:
+        key = self.raw.get("idempotency_key", header_key)
+        if key is not None and (not isinstance(key, str) or not 1 <= len(key) <= 255 or "\x00" in key):  # noqa: PLR2004 - the column
+            self._wrong("idempotency_key", "length", "It must be text of 1 to 255 characters.")
+            return None
+        return key
+
+    def _connection(self, find: Callable[[UUID], Connection | None]) -> Connection | None:
+        wanted = uuid_of(self.raw.get("connection"))
+        found = find(wanted) if wanted else None
+        if found is None:
+            self._wrong("connection", "unknown", "You have no connection with this id.")
+        return found
+
+
+def uuid_of(value: object) -> UUID | None:
+    """Return the value as an id, or None when it is none."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None

@@ -1,0 +1,108 @@
+"""Accept many posts and deletions at once; one that cannot be accepted does not stop the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.connections.models import Connection
+from apps.core.problems import Problem
+from apps.jobs.actions.enqueue import NewJob, hash_of
+from apps.jobs.actions.enqueue_many import Accepted, enqueue_many
+from apps.jobs.models import Job
+from apps.publishing import content as contents
+from apps.publishing.actions.publish import new_delete, new_publish, same_lately, twice
+from apps.tenants import queries as tenants
+from apps.tenants.models import Tenant
+
+Known = dict[
+    tuple[UUID | None, str], dict[UUID, str | None]
+]  # connection and fingerprint -> jobs with their keys
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A post that is to go out, or with `remote_id` one that is to be taken down."""
+
+    connection: Connection
+    raw: object = None
+    remote_id: str | None = None
+    due_at: datetime | None = None
+    idempotency_key: str | None = None
+    allow_duplicate: bool = False
+
+
+@transaction.atomic
+def publish_many(
+    wishes: Sequence[Wish], *, tenant: UUID, actor: str, at: datetime
+) -> list[Accepted | Problem]:
+    """Return, in order, each wish's job or the reason why it has none; means the same as one after the other."""
+    owner = tenants.tenant(tenant)
+    asked = [_new_job(wish, owner, at) for wish in wishes]
+    asked = _without_twins(asked, at)
+    accepted = enqueue_many([one for one in asked if isinstance(one, NewJob)], actor=actor, at=at)
+    following = iter(accepted)
+    return [next(following) if isinstance(one, NewJob) else one for one in asked]
+
+
+def _new_job(wish: Wish, tenant: Tenant, at: datetime) -> NewJob | Problem:
+    if wish.remote_id is not None:
+        return new_delete(
+            connection=wish.connection,
+            remote_id=wish.remote_id,
+            due_at=at,
+            idempotency_key=wish.idempotency_key,
+        )
+    try:
+        content = contents.check(wish.raw, connection=wish.connection)
+    except contents.ContentRefused as refused:
+        return refused
+    return new_publish(
+        connection=wish.connection,
+        content=content,
+        tenant=tenant,
+        due_at=wish.due_at or at,
+        idempotency_key=wish.idempotency_key,
+        allow_duplicate=wish.allow_duplicate,
+    )
+
+
+def _without_twins(asked: Sequence[NewJob | Problem], at: datetime) -> list[NewJob | Problem]:
+    """Refuse what repeats a post of the last day, or an earlier one of this very call; a repeated request is no repeat."""
+    posts = [one for one in asked if isinstance(one, NewJob)]
+    bodies, known = _bodies(posts), _known(posts, at)
+    return [_unless_twin(one, bodies, known) if isinstance(one, NewJob) else one for one in asked]
+
+
+def _bodies(posts: Sequence[NewJob]) -> dict[str, str]:
+    """Return what the idempotency keys of these requests stand for already."""
+    keys = {one.idempotency_key for one in posts if one.idempotency_key}
+    rows = Job.objects.across_tenants().filter(
+        tenant__in={one.lane.tenant for one in posts}, idempotency_key__in=keys
+    )
+    return {key: body for key, body in rows.values_list("idempotency_key", "body_hash") if key}
+
+
+def _known(posts: Sequence[NewJob], at: datetime) -> Known:
+    """Return the posts of the last day that say the same, with their keys."""
+    connections = {one.connection for one in posts if one.connection and one.fingerprint}
+    rows = same_lately(connections, {one.fingerprint for one in posts if one.fingerprint}, at=at)
+    known: Known = {}
+    for job, *what, key in rows.values_list("id", "connection", "fingerprint", "idempotency_key"):
+        known.setdefault((what[0], what[1]), {})[job] = key
+    return known
+
+
+def _unless_twin(new: NewJob, bodies: dict[str, str], known: Known) -> NewJob | Problem:
+    if not new.fingerprint:
+        return new
+    same = known.setdefault((new.connection, new.fingerprint), {})
+    others = [job for job, key in same.items() if key is None or key != new.idempotency_key]
+    if others and not new.allow_duplicate:
+        return twice(others[0])
+    body = hash_of(new)
+    if bodies.setdefault(new.idempotency_key or str(new.job), body) == body:
+        same[new.job] = new.idempotency_key  # else its key refuses it, and nothing is like it
+    return new

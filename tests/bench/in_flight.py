@@ -1,0 +1,60 @@
+"""How many calls one worker process keeps open at a partner that takes half a second, and in how much memory.
+
+Peer: a Celery process, whose prefork children make one call each.
+"""
+
+import statistics
+import time
+
+import psutil
+
+from tests.bench import database, servers, world
+from tests.bench.pipeline import peer_is_up
+from tests.bench.row import Row
+
+LANES, POSTS = 2_500, 12_500
+SECONDS = 6.0
+
+
+def run() -> list[Row]:
+    """Watch one process that has more to do than it can."""
+    database.prepare()
+    world.empty()
+    world.post(POSTS, world.accounts(LANES, behaviour="slow", owners=world.tenants(50)))
+    world.tidy()
+    with servers.Side(*servers.OURS, REKNIT_WORKER="engine") as ours:
+        ours.ready()
+        process = psutil.Process(ours.process.pid)
+        servers.wait(lambda: servers.open_calls() > 0)
+        open_calls, memory = [], []
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            open_calls.append(float(servers.open_calls()))
+            memory.append(process.memory_info().rss / 1024 / 1024)
+            time.sleep(0.05)
+    calls = statistics.quantiles(open_calls, n=20)[-1]
+    spread = (max(open_calls) - min(open_calls)) / calls
+    peer = float(psutil.cpu_count() or 1)
+    return [
+        Row(
+            "in_flight.calls",
+            calls,
+            "calls",
+            "Celery prefork, one a core",
+            peer,
+            spread,
+            1_000,
+            2_000,
+            "more",
+        ),
+        Row("in_flight.memory", max(memory), "MB", "Celery prefork", _peer_memory(), 0.0, 200, 150, "less"),
+    ]
+
+
+def _peer_memory() -> float:
+    with servers.Side(*servers.PEER) as peer:
+        servers.wait(peer_is_up)
+        process = psutil.Process(peer.process.pid)
+        return (
+            sum(one.memory_info().rss for one in [process, *process.children(recursive=True)]) / 1024 / 1024
+        )
