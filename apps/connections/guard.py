@@ -31,9 +31,16 @@ FORMATS = {
 }
 
 
-def validate_publish_capability(connection: Connection, draft: PostDraft) -> list[CapabilityProblem]:
-    """Return every reason why the connection cannot publish the draft; none means that it can."""
-    return problems_of(connection.platform, connection.account_type, draft, granted=_granted(connection))
+def validate_publish_capability(
+    connection: Connection, draft: PostDraft, *, granted: Collection[str] | None = None
+) -> list[CapabilityProblem]:
+    """
+    Return every reason why the connection cannot publish the draft; none means that it can.
+
+    `granted` are the scopes of the credential that would be used; without them the current one is read.
+    """
+    scopes = _granted(connection) if granted is None else granted
+    return problems_of(connection.platform, connection.account_type, draft, granted=scopes)
 
 
 def problems_of(

@@ -90,8 +90,8 @@ def _known(posts: Sequence[NewJob], at: datetime) -> Known:
     connections = {one.connection for one in posts if one.connection and one.fingerprint}
     rows = same_lately(connections, {one.fingerprint for one in posts if one.fingerprint}, at=at)
     known: Known = {}
-    for job, *what, key in rows.values_list("id", "connection", "fingerprint", "idempotency_key"):
-        known.setdefault((what[0], what[1]), {})[job] = key
+    for row in rows.only("id", "connection", "fingerprint", "idempotency_key"):
+        known.setdefault((row.connection, row.fingerprint), {})[row.pk] = row.idempotency_key
     return known
 
 
