@@ -20,6 +20,7 @@ from apps.connections.connectors.interface import (
     StepResult,
 )
 from apps.connections.connectors.registry import connector_for
+from apps.connections.grants import GrantFacts
 from apps.connections.models import Connection
 from apps.connections.wire import HttpWire, WireFailed, open_session
 from apps.errors.classification import Classification, Confidence
@@ -96,7 +97,7 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         connection = connections.get(job.connection) if job.connection else None
         credential = tokens.get(connection.pk) if connection else None
         if connection is None or credential is None:
-            works[job.pk] = Work(job=job, at=at, failure=_nothing_to_call(job))
+            works[job.pk] = Work(job=job, at=at, failure=nothing_to_call(job))
             continue
         account = AccountFacts(
             connection.account_type, connection.external_id, connection.name, connection.details
@@ -112,7 +113,7 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
     return works
 
 
-def _nothing_to_call(job: Job) -> Outcome:
+def nothing_to_call(job: Job) -> Outcome:
     """The connection was disconnected meanwhile: only a person can connect it again."""
     found = Classification(
         code=ErrorCode.AUTH_REVOKED,
@@ -125,9 +126,9 @@ def _nothing_to_call(job: Job) -> Outcome:
 
 def context(work: Work, wire: _GuardedWire) -> Context:
     """Return what the connector may know."""
-    facts: Facts = work.facts
+    facts: Facts | GrantFacts = work.facts
     return Context(
-        app=partner.app_for(facts.connection.platform),
+        app=partner.app_for(work.job.platform),
         account=facts.account,
         token=facts.token,
         wire=wire,
@@ -148,8 +149,7 @@ async def guarded(work: Work, lease: LeaseWatch, call: Callable[[Context], Await
         # A multi-request step that lost its lease half-way may have written already.
         return Outcome(verdict=Verdict.UNKNOWN if wire.writes_sent else Verdict.NOT_SENT)
     except WireFailed as failed:
-        platform = work.facts.connection.platform
-        found = classify_system_error(failed.cause, request_sent=failed.sent, platform=platform)
+        found = classify_system_error(failed.cause, request_sent=failed.sent, platform=work.job.platform)
         return Outcome(verdict=Verdict.UNKNOWN if failed.sent else Verdict.FAILURE, classification=found)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from apps.connections.choices import CredentialState
 from apps.connections.connectors.interface import TokenSet
 from apps.connections.models import Connection, Credential, Grant
@@ -56,6 +58,13 @@ def save(
         expires_at=at + timedelta(seconds=tokens.expires_in) if tokens.expires_in else None,
         created_at=at,
     )
+
+
+def erase(*, grant: UUID) -> int:
+    """Delete every credential of a grant that no connection uses; return how many there were."""
+    used = Connection.objects.across_tenants().filter(grant=OuterRef("grant")).exclude(status="inactive")
+    deleted, _ = Credential.objects.filter(~Exists(used), grant=grant).delete()
+    return deleted
 
 
 def _spend(before: Credential) -> bool:

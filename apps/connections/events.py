@@ -5,3 +5,6 @@ from apps.events import verbs
 verbs.declare("connection.connected", "An account was connected for the first time.")
 verbs.declare("connection.reconnected", "A connection got fresh credentials.")
 verbs.declare("connection.checked", "A health check ended.")
+verbs.declare(
+    "grant.given_back", "An authorisation was given back at the partner, and its credentials erased."
+)

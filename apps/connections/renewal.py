@@ -37,6 +37,16 @@ def renew_after(findings: Sequence[Finding], *, at: datetime) -> None:
             _renew(connection, credential, at)
 
 
+def lane_of_grant(connection: Connection) -> LaneSpec:
+    """Return the lane of a connection's grant: what is done to the authorisation is done there, one after the other."""
+    return LaneSpec(
+        key=f"grant:{connection.grant_id}",
+        tenant=connection.tenant_id,
+        platform=connection.platform,
+        scopes=[],
+    )
+
+
 def _renew(connection: Connection, credential: Credential, at: datetime) -> None:
     scope = f"grant:{connection.grant_id}"
     hold(
@@ -46,9 +56,8 @@ def _renew(connection: Connection, credential: Credential, at: datetime) -> None
         who="Reknit, by itself",
         sentence="We are renewing our access; it goes on in a moment.",
     )
-    lane = LaneSpec(key=scope, tenant=connection.tenant_id, platform=connection.platform, scopes=[])
     new = NewJob(
-        lane=lane,
+        lane=lane_of_grant(connection),
         kind="refresh",
         args={"grant": str(connection.grant_id), "version": credential.version},
         due_at=at,

@@ -1,0 +1,61 @@
+"""What a call about a grant needs: it is about the authorisation, not about one of the accounts it serves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from apps.connections.choices import ConnectionStatus, CredentialState
+from apps.connections.connectors.interface import AccountFacts, Connector, PostDraft, TokenSet
+from apps.connections.connectors.registry import connector_for
+from apps.connections.models import Connection, Credential
+from apps.jobs.kinds import Work
+from apps.jobs.models import Job
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """A grant with its current tokens, loaded before the call."""
+
+    connector: Connector
+    account: AccountFacts
+    token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    login: str
+    draft: PostDraft | None = None
+
+    @property
+    def tokens(self) -> TokenSet:
+        """Its tokens as connectors take them."""
+        return TokenSet(
+            self.token, refresh_token=self.refresh_token or None, user_id=self.account.external_id
+        )
+
+
+def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
+    """Return each job's work with the credential of the grant in its arguments; one query for all of them."""
+    current = Credential.objects.select_related("grant").filter(
+        grant__in={job.args["grant"] for job in jobs}, connection=None, state=CredentialState.CURRENT
+    )
+    by_grant = {str(row.grant_id): row for row in current}
+    return {job.pk: _work(job, by_grant.get(job.args["grant"]), at) for job in jobs}
+
+
+def _work(job: Job, credential: Credential | None, at: datetime) -> Work:
+    if credential is None:
+        return Work(job=job, at=at)
+    grant = credential.grant
+    facts = GrantFacts(
+        connector_for(grant.platform),
+        AccountFacts("grant", grant.external_user_id, grant.user_name),
+        credential.access_token(),
+        credential.refresh_token(),
+        grant.login,
+    )
+    return Work(job=job, at=at, facts=facts, credential_version=credential.version)
+
+
+def is_used(grant: UUID) -> bool:
+    """Return True while a connection that nobody has disconnected lives on this grant."""
+    users = Connection.objects.across_tenants().filter(grant=grant)
+    return users.exclude(status=ConnectionStatus.INACTIVE).exists()
