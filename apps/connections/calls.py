@@ -8,7 +8,7 @@ from uuid import UUID
 
 import aiohttp
 
-from apps.connections import credentials, partner
+from apps.connections import credentials, lifetimes, partner, renewal
 from apps.connections.connectors.interface import (
     AccountFacts,
     Answer,
@@ -23,7 +23,7 @@ from apps.connections.connectors.registry import connector_for
 from apps.connections.grants import GrantFacts
 from apps.connections.models import Connection
 from apps.connections.wire import HttpWire, WireFailed, open_session
-from apps.errors.classification import Classification, Confidence
+from apps.errors.classification import Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode
 from apps.errors.outcome import NextStep, Outcome, Said, Verdict
 from apps.errors.redact import LONGEST_EVIDENCE, redact, redact_headers
@@ -99,6 +99,9 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         if connection is None or credential is None:
             works[job.pk] = Work(job=job, at=at, failure=nothing_to_call(job))
             continue
+        if renewal.is_possible(credential, at=at) and lifetimes.has_ended(credential.expires_at, at=at):
+            works[job.pk] = Work(job=job, at=at, failure=_ended(job), credential_version=credential.version)
+            continue
         account = AccountFacts(
             connection.account_type, connection.external_id, connection.name, connection.details
         )
@@ -120,6 +123,18 @@ def nothing_to_call(job: Job) -> Outcome:
         platform=job.platform,
         rule_id="system.disconnected",
         confidence=Confidence.EXACT,
+    )
+    return Outcome(verdict=Verdict.FAILURE, classification=found)
+
+
+def _ended(job: Job) -> Outcome:
+    """Its token is over and can be renewed: the partner need not be asked to refuse it."""
+    found = Classification(
+        code=ErrorCode.AUTH_EXPIRED,
+        platform=job.platform,
+        rule_id="system.token_ended",
+        confidence=Confidence.EXACT,
+        scope=Scope.GRANT,
     )
     return Outcome(verdict=Verdict.FAILURE, classification=found)
 

@@ -8,3 +8,4 @@ verbs.declare("connection.checked", "A health check ended.")
 verbs.declare(
     "grant.given_back", "An authorisation was given back at the partner, and its credentials erased."
 )
+verbs.declare("grant.ending", "An authorisation ends within a week, and only a new sign-in prolongs it.")

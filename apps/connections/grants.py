@@ -1,6 +1,6 @@
 """What a call about a grant needs: it is about the authorisation, not about one of the accounts it serves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +22,8 @@ class GrantFacts:
     token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     login: str
+    reply_lost: bool = False  # an earlier refresh of these tokens was sent, and nobody knows its answer
+    derives: bool = False  # some accounts have tokens of their own, made from these
     draft: PostDraft | None = None
 
     @property
@@ -34,14 +36,26 @@ class GrantFacts:
 
 def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
     """Return each job's work with the credential of the grant in its arguments; one query for all of them."""
-    current = Credential.objects.select_related("grant").filter(
-        grant__in={job.args["grant"] for job in jobs}, connection=None, state=CredentialState.CURRENT
-    )
-    by_grant = {str(row.grant_id): row for row in current}
-    return {job.pk: _work(job, by_grant.get(job.args["grant"]), at) for job in jobs}
+    rows = _current({job.args["grant"] for job in jobs})
+    deriving = {str(row.grant_id) for row in rows if row.connection_id}
+    by_grant = {str(row.grant_id): row for row in rows if not row.connection_id}
+    return {
+        job.pk: _work(job, by_grant.get(job.args["grant"]), at, derives=job.args["grant"] in deriving)
+        for job in jobs
+    }
 
 
-def _work(job: Job, credential: Credential | None, at: datetime) -> Work:
+def versions(grants: Collection[str]) -> dict[str, int]:
+    """Return the current version of each grant's own credential."""
+    return {str(row.grant_id): row.version for row in _current(grants) if not row.connection_id}
+
+
+def _current(grants: Collection[str]) -> list[Credential]:
+    rows = Credential.objects.select_related("grant")
+    return list(rows.filter(grant__in=map(UUID, grants), state=CredentialState.CURRENT))
+
+
+def _work(job: Job, credential: Credential | None, at: datetime, *, derives: bool) -> Work:
     if credential is None:
         return Work(job=job, at=at)
     grant = credential.grant
@@ -51,6 +65,8 @@ def _work(job: Job, credential: Credential | None, at: datetime) -> Work:
         credential.access_token(),
         credential.refresh_token(),
         grant.login,
+        reply_lost=credential.reply_lost_at is not None,
+        derives=derives,
     )
     return Work(job=job, at=at, facts=facts, credential_version=credential.version)
 

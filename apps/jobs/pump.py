@@ -353,7 +353,8 @@ def _time_pauses(batch: Iterable[Settlement]) -> None:
 
 def _must_flush(outcome: Outcome) -> bool:
     found = outcome.classification
-    return bool(outcome.remote_id or outcome.committed or (found and found.action in FLUSH_ACTIONS))
+    precious = outcome.remote_id or outcome.committed or outcome.secret is not None
+    return bool(precious or (found and found.action in FLUSH_ACTIONS))
 
 
 def _log_bug(future: "Future[None]") -> None:

@@ -152,6 +152,7 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         credential_current=credential.current or not settings.CREDENTIAL_VERSIONS,
         refreshable=credential.refreshable,
         control=HoldReason.CONNECTION in kind.passes,
+        waits_for_ops=kind.waits_for_ops,
     )
     decision = decide(settlement.outcome, case, kind.policy, at, rng=_RNG, speed=settings.SPEED)
     if job.crashes + settlement.crashed >= CRASH_LIMIT:

@@ -1,10 +1,12 @@
 """The last disconnect gives the access back at the partner, and erases our keys whatever it says."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from apps.connections.actions.give_back import give_back
+from apps.connections.jobs import Revoke
 from apps.connections.models import Connection, Credential
 from apps.core import clock
 from apps.events.models import Event
@@ -79,14 +81,15 @@ def test_a_dead_token_counts_as_given_back(pump: Pump, simulator: Simulator) -> 
 
 
 def test_a_partner_that_never_answers_keeps_no_key_with_us_and_makes_no_dead_letter(
-    pump: Pump, simulator: Simulator
+    pump: Pump, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Revoke, "policy", replace(Revoke.policy, max_attempts=3))
     connection = disconnected(simulator, "gbp", "location")
     simulator.fault("answer", platform="gbp", operation="revoke", status=502, times=99)
     job = give_back(connection, actor="user:alice", at=clock.now())
     assert job
 
-    for _ in range(55):
+    for _ in range(4):
         pump.drain()
         clock.travel(timedelta(hours=2))
 

@@ -1,0 +1,81 @@
+"""The kind health_check: does a connection work?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from apps.connections import calls, credentials, renewal
+from apps.connections.connectors.interface import Context
+from apps.connections.models import Connection
+from apps.errors.decide import Decision
+from apps.errors.outcome import NextStep, Outcome, Verdict
+from apps.errors.retry import PRESETS, RetryPolicy
+from apps.events import log
+from apps.jobs.kinds import PASSED_BY_CONTROL, CredentialState, Kind, LeaseWatch, OnUnknown, Work
+from apps.jobs.models import Job
+
+
+def credential_states(jobs: Sequence[tuple[Job, int | None]], at: datetime) -> dict[UUID, CredentialState]:
+    """Return whether each attempt used the credential that is current now."""
+    connections = {
+        row.pk: row
+        for row in Connection.objects.across_tenants().filter(
+            pk__in={job.connection for job, _ in jobs if job.connection}
+        )
+    }
+    found = credentials.for_connections(connections.values())
+    states: dict[UUID, CredentialState] = {}
+    for job, version in jobs:
+        credential = found.get(job.connection) if job.connection else None
+        current = version is None or credential is None or credential.version == version
+        states[job.pk] = CredentialState(current=current, refreshable=renewal.is_possible(credential, at=at))
+    return states
+
+
+class HealthCheck(Kind):
+    """Runs through every hold: it is how we learn that a hold can go."""
+
+    name = "health_check"
+    policy: ClassVar[RetryPolicy] = PRESETS["fast"]
+    on_unknown = OnUnknown.RESEND
+    passes = PASSED_BY_CONTROL
+    dead_letters = False
+    time_limit = timedelta(minutes=3)
+
+    def first_step(self, args: Mapping[str, Any]) -> NextStep:
+        return NextStep("check")
+
+    def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
+        return calls.load(jobs, at)
+
+    async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
+        async def check(ctx: Context) -> Outcome:
+            result = await work.facts.connector.health(ctx)
+            if result.failure:
+                return Outcome(verdict=Verdict.FAILURE, classification=result.failure)
+            return Outcome(
+                verdict=Verdict.SUCCESS, http_status=result.answer.status if result.answer else None
+            )
+
+        return await calls.guarded(work, lease, check)
+
+    def credentials(
+        self, jobs: Sequence[tuple[Job, int | None]], at: datetime
+    ) -> dict[UUID, CredentialState]:
+        return credential_states(jobs, at)
+
+    def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
+        Connection.objects.across_tenants().filter(pk__in=[job.connection] if job.connection else []).update(
+            last_health_check=at
+        )
+        code = decision.classification.code.value if decision.classification else ""
+        log.record(
+            "connection.checked",
+            tenant=job.tenant_id,
+            subject=f"connection:{job.connection}",
+            actor="system:engine",
+            at=at,
+            cycle=job.cycle,
+            data={"code": code, "job": str(job.pk)},
+        )
