@@ -52,7 +52,7 @@ def test_one_refresh_serves_them_all_and_keeps_the_refresh_token(
     assert before is not None
     assert after is not None
     assert (after.version, after.refresh_token()) == (before.version + 1, before.refresh_token())
-    assert simulator.calls("", "exchange") == 1
+    assert simulator.calls("", "refresh") == 1
 
 
 def test_a_dead_grant_pauses_and_nothing_is_lost(place: Connection, pump: Pump, simulator: Simulator) -> None:
@@ -72,7 +72,7 @@ def test_a_dead_grant_pauses_and_nothing_is_lost(place: Connection, pump: Pump, 
 
 def test_a_partner_that_stumbles_pauses_nobody(place: Connection, pump: Pump, simulator: Simulator) -> None:
     simulator.fault(
-        "answer", platform="gbp", operation="exchange", status=502, body="<html>Bad Gateway</html>"
+        "answer", platform="gbp", operation="refresh", status=502, body="<html>Bad Gateway</html>"
     )
     job = make_publish(place, content=UPDATE)
 

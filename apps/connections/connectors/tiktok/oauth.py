@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from apps.connections.connectors.base import failure
+from apps.connections.connectors.base import failure, seconds
 from apps.connections.connectors.interface import (
     AccountFacts,
     Accounts,
@@ -49,14 +49,15 @@ async def _token(app: PartnerApp, wire: Wire, operation: str, **form: str) -> Ex
     answer = await wire.send(
         Request("POST", f"{app.urls['TIKTOK_API_URL']}/v2/oauth/token/", form={**secrets, **form})
     )
-    token, expires = answer.value("access_token"), answer.value("expires_in")
+    token = answer.value("access_token")
     if not answer.ok or not token:
         return Exchanged(failure=failure(PLATFORM, answer, operation=operation))
     return Exchanged(
         TokenSet(
             str(token),
             refresh_token=str(answer.value("refresh_token") or "") or None,
-            expires_in=float(expires) if isinstance(expires, (int, float)) else None,
+            expires_in=seconds(answer.value("expires_in")),
+            refresh_expires_in=seconds(answer.value("refresh_expires_in")),
             scopes=tuple(scope for scope in str(answer.value("scope") or "").split(",") if scope),
             user_id=str(answer.value("open_id") or ""),
         )

@@ -61,17 +61,16 @@ async def token(call: Call) -> web.StreamResponse:
 
 def _pair(call: Call, creator: str, scopes: list[str]) -> web.Response:
     access, refresh = mint(call.world, creator, scopes)
-    return web.json_response(
-        {
-            "access_token": access,
-            "expires_in": LIFETIME,
-            "open_id": creator,
-            "refresh_token": refresh,
-            "refresh_expires_in": REFRESH_LIFETIME,
-            "scope": ",".join(scopes),
-            "token_type": "Bearer",
-        }
-    )
+    facts = {
+        "access_token": access,
+        "expires_in": round(call.world.life(PLATFORM, LIFETIME)),
+        "open_id": creator,
+        "refresh_token": refresh,
+        "refresh_expires_in": REFRESH_LIFETIME,
+        "scope": ",".join(scopes),
+        "token_type": "Bearer",
+    }
+    return call.world.tokens_answer(PLATFORM, facts)
 
 
 async def revoke(call: Call) -> web.StreamResponse:
