@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
 from apps.connections import lifetimes
 from apps.connections.choices import CredentialState
 from apps.connections.connectors.interface import TokenModel, TokenSet
@@ -92,13 +90,6 @@ def lock(*, grant: UUID) -> Credential | None:
     """Return the grant's current credential, locked: nobody renews or replaces it before this transaction ends."""
     rows = Credential.objects.select_for_update(of=("self",)).select_related("grant")
     return rows.filter(grant=grant, connection=None, state=CredentialState.CURRENT).first()
-
-
-def erase(*, grant: UUID) -> int:
-    """Delete every credential of a grant that no connection uses; return how many there were."""
-    used = Connection.objects.across_tenants().filter(grant=OuterRef("grant")).exclude(status="inactive")
-    deleted, _ = Credential.objects.filter(~Exists(used), grant=grant).delete()
-    return deleted
 
 
 def _spend(before: Credential) -> bool:

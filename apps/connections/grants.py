@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from apps.connections.choices import ConnectionStatus, CredentialState
+from apps.connections.choices import CredentialState
 from apps.connections.connectors.interface import AccountFacts, Connector, PostDraft, TokenSet
 from apps.connections.connectors.registry import connector_for
-from apps.connections.models import Connection, Credential
+from apps.connections.models import Credential
 from apps.jobs.kinds import Work
 from apps.jobs.models import Job
 
@@ -69,9 +69,3 @@ def _work(job: Job, credential: Credential | None, at: datetime, *, derives: boo
         derives=derives,
     )
     return Work(job=job, at=at, facts=facts, credential_version=credential.version)
-
-
-def is_used(grant: UUID) -> bool:
-    """Return True while a connection that nobody has disconnected lives on this grant."""
-    users = Connection.objects.across_tenants().filter(grant=grant)
-    return users.exclude(status=ConnectionStatus.INACTIVE).exists()

@@ -5,23 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from apps.connections import calls, credentials, grants
-from apps.connections.connectors.interface import Context
-from apps.errors.codes import ErrorAction
+from apps.connections import revoking
 from apps.errors.decide import ENDS, Decision, Verb
-from apps.errors.outcome import NextStep, Outcome, Verdict
-from apps.errors.retry import RetryPolicy
-from apps.events import log
+from apps.errors.outcome import NextStep, Outcome
+from apps.errors.retry import PRESETS, RetryPolicy
 from apps.jobs.kinds import PASSED_BY_CONTROL, Kind, LeaseWatch, OnUnknown, Work
 from apps.jobs.models import Job
 
 
 class Revoke(Kind):
-    """Gives a grant back at its partner when nothing uses it any more, and erases its credentials."""
+    """Gives a grant back that no connection uses any more, in the grant's own lane."""
 
     name = "revoke"
-    policy: ClassVar[RetryPolicy] = RetryPolicy("exponential", 30, 2, 3600, max_attempts=50)  # two days
-    on_unknown = OnUnknown.RESEND  # what is given back already says so
+    policy: ClassVar[RetryPolicy] = PRESETS["default"]
+    on_unknown = OnUnknown.RESEND
     passes = PASSED_BY_CONTROL
     dead_letters = False
     time_limit = timedelta(minutes=3)
@@ -30,34 +27,12 @@ class Revoke(Kind):
         return NextStep("revoke")
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
-        works = grants.load(jobs, at)
-        for job in jobs:
-            if works[job.pk].facts is None or grants.is_used(UUID(job.args["grant"])):
-                works[job.pk] = Work(job=job, at=at, failure=Outcome(verdict=Verdict.SUCCESS))
-        return works
+        return revoking.load(jobs, at)
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
-        async def give_back(ctx: Context) -> Outcome:
-            facts: grants.GrantFacts = work.facts
-            result = await facts.connector.revoke(ctx.app, ctx.wire, facts.tokens, login=facts.login)
-            found = result.failure
-            # What cannot sign in any more has nothing left to give back.
-            if found is None or found.action in {ErrorAction.PAUSE_RECONNECT, ErrorAction.REFRESH_TOKEN}:
-                return Outcome(verdict=Verdict.SUCCESS)
-            return Outcome(verdict=Verdict.FAILURE, classification=found)
-
-        return await calls.guarded(work, lease, give_back)
+        return await revoking.run(work, lease)
 
     def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
-        """Whatever the partner said in the end: we keep no key to what was disconnected."""
-        if decision.verb not in ENDS or not credentials.erase(grant=UUID(job.args["grant"])):
-            return
-        log.record(
-            "grant.given_back",
-            tenant=job.tenant_id,
-            subject=f"grant:{job.args['grant']}",
-            actor=job.actor or "system:engine",
-            at=at,
-            cycle=job.cycle,
-            data={"platform": job.platform, "confirmed": decision.verb is Verb.SUCCEED},
-        )
+        """Erase the tokens when the call has ended, one way or the other."""
+        if decision.verb in ENDS and not outcome.result.get("used"):
+            revoking.erase(job, at_partner=decision.verb is Verb.SUCCEED, at=at)

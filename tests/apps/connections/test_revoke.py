@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from apps.connections.actions.give_back import give_back
+from apps.connections import revoking
 from apps.connections.jobs import Revoke
 from apps.connections.models import Connection, Credential
 from apps.core import clock
 from apps.events.models import Event
 from apps.jobs.actions.hold import hold
 from apps.jobs.choices import JobState
-from apps.jobs.models import DeadLetter
+from apps.jobs.models import DeadLetter, Job
 from apps.jobs.pump import Pump
 from tests.make import make_connection, make_tenant, reload
 from tests.simulator import Simulator
@@ -34,20 +34,25 @@ def disconnected(simulator: Simulator, platform: str, kind: str) -> Connection:
     return connection
 
 
+def retire(connection: Connection) -> Job:
+    """Let the grant end; return the job that does it."""
+    assert revoking.retire(connection.grant, actor="user:alice", at=clock.now())
+    return Job.objects.across_tenants().get(kind="revoke")
+
+
 @pytest.mark.parametrize(("platform", "kind"), ACCOUNTS)
 def test_it_is_given_back_through_every_hold_and_erased(
     platform: str, kind: str, pump: Pump, simulator: Simulator
 ) -> None:
     connection = disconnected(simulator, platform, kind)
-    hold(scope=f"grant:{connection.grant_id}", reason="connection", sentence="It waits.", at=clock.now())
-    job = give_back(connection, actor="user:alice", at=clock.now())
-    assert job
+    job = retire(connection)
+    hold(scope=f"platform:{platform}", reason="ops", sentence="It waits.", at=clock.now())
 
     pump.drain()
 
-    event = Event.objects.get(verb="grant.given_back")
+    event = Event.objects.get(verb="grant.ended")
     assert (reload(job).state, Credential.objects.count()) == (JobState.SUCCEEDED, 0)
-    assert event.data == {"platform": platform, "confirmed": True}
+    assert event.data == {"at_partner": True}
     assert simulator.calls("", "revoke") == (0 if platform == "mailchimp" else 1)
 
 
@@ -56,12 +61,12 @@ def test_a_grant_that_another_connection_lives_on_is_kept(simulator: Simulator, 
     other = simulator.account("gbp", "location", user=connection.grant.external_user_id)
     make_connection(connection.tenant, other, platform="gbp", kind="location")
 
-    assert give_back(connection, actor="user:alice", at=clock.now()) is None
+    assert not revoking.retire(connection.grant, actor="user:alice", at=clock.now())
 
 
 def test_a_reconnect_in_between_wins(pump: Pump, simulator: Simulator) -> None:
     connection = disconnected(simulator, "gbp", "location")
-    give_back(connection, actor="user:alice", at=clock.now())
+    retire(connection)
     Connection.objects.for_tenant(connection.tenant_id).update(status="active")
 
     pump.drain()
@@ -72,8 +77,7 @@ def test_a_reconnect_in_between_wins(pump: Pump, simulator: Simulator) -> None:
 def test_a_dead_token_counts_as_given_back(pump: Pump, simulator: Simulator) -> None:
     connection = disconnected(simulator, "meta", "page")
     simulator.post("tokens/revoke", platform="meta", user_id=connection.grant.external_user_id)
-    job = give_back(connection, actor="user:alice", at=clock.now())
-    assert job
+    job = retire(connection)
 
     pump.drain()
 
@@ -86,12 +90,11 @@ def test_a_partner_that_never_answers_keeps_no_key_with_us_and_makes_no_dead_let
     monkeypatch.setattr(Revoke, "policy", replace(Revoke.policy, max_attempts=3))
     connection = disconnected(simulator, "gbp", "location")
     simulator.fault("answer", platform="gbp", operation="revoke", status=502, times=99)
-    job = give_back(connection, actor="user:alice", at=clock.now())
-    assert job
+    retire(connection)
 
     for _ in range(4):
         pump.drain()
         clock.travel(timedelta(hours=2))
 
     assert (Credential.objects.count(), DeadLetter.objects.across_tenants().count()) == (0, 0)
-    assert Event.objects.get(verb="grant.given_back").data["confirmed"] is False
+    assert Event.objects.get(verb="grant.ended").data == {"at_partner": False}
