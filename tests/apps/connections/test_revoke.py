@@ -98,3 +98,17 @@ def test_a_partner_that_never_answers_keeps_no_key_with_us_and_makes_no_dead_let
 
     assert (Credential.objects.count(), DeadLetter.objects.across_tenants().count()) == (0, 0)
     assert Event.objects.get(verb="grant.ended").data == {"at_partner": False}
+
+
+def test_tiktok_is_given_back_although_its_access_token_is_over(pump: Pump, simulator: Simulator) -> None:
+    connection = disconnected(simulator, "tiktok", "creator")
+    simulator.post("clock", advance_s=3 * 3600)
+    retire(connection)
+
+    pump.drain()
+
+    assert [call["operation"] for call in simulator.get("calls?platform=tiktok")["rows"]] == [
+        "revoke",
+        "refresh",
+        "revoke",
+    ]

@@ -75,7 +75,7 @@ def _pair(call: Call, creator: str, scopes: list[str]) -> web.Response:
 
 async def revoke(call: Call) -> web.StreamResponse:
     """End a grant."""
-    found = call.world.store.get("token", call.form.get("token", ""))
+    found = call.world.read_token(call.form.get("token", ""))
     if not found or found["state"] != "valid":
         return errors.oauth("invalid_grant", "Access token is invalid.")
     for other in list(call.world.store.all("token", PLATFORM, owner=found["user"])):
