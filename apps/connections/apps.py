@@ -13,7 +13,7 @@ class ConnectionsConfig(AppConfig):
             events,  # noqa: F401 - importing declares
         )
         from apps.connections.connectors.registry import CONNECTORS
-        from apps.connections.jobs import HealthCheck, Refresh
+        from apps.connections.jobs import HealthCheck, Refresh, Revoke
         from apps.connections.renewal import renew_after
         from apps.errors.codes import ErrorAction
         from apps.jobs.kinds import KINDS, LOOP_CLOSERS
@@ -22,7 +22,7 @@ class ConnectionsConfig(AppConfig):
 
         for platform, connector in CONNECTORS.items():
             LIMITS.plug(platform, connector.limits)
-        for kind in (HealthCheck(), Refresh()):
+        for kind in (HealthCheck(), Refresh(), Revoke()):
             KINDS.plug(kind.name, kind)
         OWNERS.plug(ErrorAction.REFRESH_TOKEN, renew_after)
         LOOP_CLOSERS.plug("partners", calls.close_session)

@@ -3,15 +3,15 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 import aiohttp
 
-from apps.connections import partner
+from apps.connections import lifetimes, partner, renewal
 from apps.connections.connectors.interface import (
     AccountFacts,
     Answer,
@@ -23,10 +23,12 @@ from apps.connections.connectors.interface import (
     StepResult,
 )
 from apps.connections.connectors.registry import connector_for
+from apps.connections.grants import GrantFacts
+from apps.connections.models import Credential
 from apps.connections.wire import HttpWire, WireFailed, open_session
 from apps.core import crypto
 from apps.core.prepared import ask
-from apps.errors.classification import Classification, Confidence
+from apps.errors.classification import Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode
 from apps.errors.outcome import NextStep, Outcome, Said, Verdict
 from apps.errors.redact import LONGEST_EVIDENCE, redact, redact_headers
@@ -93,11 +95,28 @@ async def close_session() -> None:
         await session.close()
 
 
+class _Account(NamedTuple):
+    """One row of the statement below."""
+
+    connection: UUID
+    platform: str
+    type: str
+    external_id: str
+    name: str
+    details: str
+    credential: UUID
+    version: int
+    access: str
+    refresh: str
+    scopes: str
+    expires_at: datetime | None
+
+
 # One statement for a whole turn, without a model's instance for every call: each account with its own token, or with
 # that of its sign-in. A token of its own is derived from the sign-in's, and nobody says again what it may do.
 _ACCOUNTS = """
 SELECT c.id, c.platform, c.account_type, c.external_id, c.name, c.details, k.id, k.version, k.access, k.refresh,
-    coalesce(nullif(k.scopes, '[]'), g.scopes, '[]')
+    coalesce(nullif(k.scopes, '[]'), g.scopes, '[]'), k.expires_at
 FROM connections_connection c CROSS JOIN LATERAL (
     SELECT * FROM connections_credential k
     WHERE k.grant_id = c.grant_id AND k.state = 'current' AND (k.connection_id = c.id OR k.connection_id IS NULL)
@@ -111,32 +130,41 @@ WHERE c.id = ANY (%(wanted)s)
 def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
     """Return each job's work with its account and credential: one query for all of them."""
     wanted = list({job.connection for job in jobs if job.connection})
-    rows = {row[0]: row[1:] for row in ask(_ACCOUNTS, {"wanted": wanted})}
-    works: dict[UUID, Work] = {}
-    for job in jobs:
-        row = rows.get(job.connection)
-        if row is None:
-            works[job.pk] = Work(job=job, at=at, failure=_nothing_to_call(job))
-            continue
-        *account, credential, version, access, refresh, scopes = row
-        facts = _facts(account, credential, access, refresh, scopes)
-        works[job.pk] = Work(job=job, at=at, facts=facts, credential_version=version)
-    return works
+    accounts = {row[0]: _Account(*row) for row in ask(_ACCOUNTS, {"wanted": wanted})}
+    ended = _renewable(accounts.values(), at)
+    return {job.pk: _work(job, accounts.get(job.connection or job.pk), ended, at) for job in jobs}
 
 
-def _facts(account: Sequence[Any], credential: UUID, access: str, refresh: str, scopes: str) -> Facts:
-    platform, kind, external_id, name, details = account
+def _work(job: Job, account: _Account | None, ended: Collection[UUID], at: datetime) -> Work:
+    if account is None:
+        return Work(job=job, at=at, failure=nothing_to_call(job))
+    if account.credential in ended:
+        return Work(job=job, at=at, failure=_ended(job), credential_version=account.version)
+    return Work(job=job, at=at, facts=_facts(account), credential_version=account.version)
+
+
+def _renewable(accounts: Iterable[_Account], at: datetime) -> set[UUID]:
+    """Return the credentials that are over and can be renewed."""
+    over = [one.credential for one in accounts if lifetimes.has_ended(one.expires_at, at=at)]
+    if not over:
+        return set()
+    rows = Credential.objects.select_related("grant").filter(pk__in=over)
+    return {row.pk for row in rows if renewal.is_possible(row, at=at)}
+
+
+def _facts(account: _Account) -> Facts:
+    key = account.credential
     return Facts(
-        platform,
-        connector_for(platform),
-        AccountFacts(kind, external_id, name, json.loads(details)),
-        crypto.decrypt(access, context=f"{credential}:access"),
-        crypto.decrypt(refresh, context=f"{credential}:refresh") if refresh else "",
-        scopes=frozenset(json.loads(scopes)),
+        account.platform,
+        connector_for(account.platform),
+        AccountFacts(account.type, account.external_id, account.name, json.loads(account.details)),
+        crypto.decrypt(account.access, context=f"{key}:access"),
+        crypto.decrypt(account.refresh, context=f"{key}:refresh") if account.refresh else "",
+        scopes=frozenset(json.loads(account.scopes)),
     )
 
 
-def _nothing_to_call(job: Job) -> Outcome:
+def nothing_to_call(job: Job) -> Outcome:
     """The connection was disconnected meanwhile: only a person can connect it again."""
     found = Classification(
         code=ErrorCode.AUTH_REVOKED,
@@ -147,11 +175,23 @@ def _nothing_to_call(job: Job) -> Outcome:
     return Outcome(verdict=Verdict.FAILURE, classification=found)
 
 
+def _ended(job: Job) -> Outcome:
+    """Its token is over and can be renewed: the partner need not be asked to refuse it."""
+    found = Classification(
+        code=ErrorCode.AUTH_EXPIRED,
+        platform=job.platform,
+        rule_id="system.token_ended",
+        confidence=Confidence.EXACT,
+        scope=Scope.GRANT,
+    )
+    return Outcome(verdict=Verdict.FAILURE, classification=found)
+
+
 def context(work: Work, wire: _GuardedWire) -> Context:
     """Return what the connector may know."""
-    facts: Facts = work.facts
+    facts: Facts | GrantFacts = work.facts
     return Context(
-        app=partner.app_for(facts.platform),
+        app=partner.app_for(facts.connector.platform),
         account=facts.account,
         token=facts.token,
         wire=wire,
@@ -180,7 +220,7 @@ async def _named_outcome(
         # A multi-request step that lost its lease half-way may have written already.
         return Outcome(verdict=Verdict.UNKNOWN if wire.writes_sent else Verdict.NOT_SENT)
     except WireFailed as failed:
-        platform = work.facts.platform
+        platform = work.facts.connector.platform
         found = classify_system_error(failed.cause, request_sent=failed.sent, platform=platform)
         return Outcome(verdict=Verdict.UNKNOWN if failed.sent else Verdict.FAILURE, classification=found)
 

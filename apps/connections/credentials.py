@@ -1,15 +1,17 @@
 """Saving and finding credentials: one is current, a change inserts the next version and flips that."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
+from apps.connections import lifetimes
 from apps.connections.choices import CredentialState
-from apps.connections.connectors.interface import TokenSet
+from apps.connections.connectors.interface import TokenModel, TokenSet
+from apps.connections.connectors.registry import connector_for
 from apps.connections.models import Connection, Credential, Grant
-from apps.core import crypto, ids
+from apps.core import crypto
 
 
 class SomebodyWasFirst(RuntimeError):
@@ -44,21 +46,52 @@ def save(
         raise SomebodyWasFirst
     if before and not _spend(before):
         raise SomebodyWasFirst
-    key = ids.uuid7()
-    renewed = before.scopes if before and instead_of is not None else []
     refresh = tokens.refresh_token or (before.refresh_token() if before else "")
-    return Credential.objects.create(
-        id=key,
+    platform_model = connector_for(grant.platform).token_model
+    model = lifetimes.model_of(
+        platform_model, has_refresh_token=bool(refresh), derived=connection is not None
+    )
+    ends = lifetimes.ends_at(platform_model, tokens, at=at)
+    if connection is None:
+        _authorise(grant, model, tokens, at=at, ends=ends, consented=instead_of is None)
+    told = instead_of is None or bool(tokens.scopes)  # a renewal that says nothing of scopes changes none
+    row = Credential(
         grant=grant,
         connection=connection,
         version=before.version + 1 if before else 1,
         state=CredentialState.CURRENT,
-        access=crypto.encrypt(tokens.access_token, context=f"{key}:access"),
-        refresh=crypto.encrypt(refresh, context=f"{key}:refresh") if refresh else "",
-        scopes=list(tokens.scopes) or renewed,
-        expires_at=at + timedelta(seconds=tokens.expires_in) if tokens.expires_in else None,
+        scopes=list(tokens.scopes) if told or not before else before.scopes,
+        expires_at=ends,
         created_at=at,
     )
+    row.refresh_at = lifetimes.renew_at(model, born=at, ends=ends, chance=_chance(row.pk), login=grant.login)
+    row.access = crypto.encrypt(tokens.access_token, context=f"{row.pk}:access")
+    row.refresh = crypto.encrypt(refresh, context=f"{row.pk}:refresh") if refresh else ""
+    row.save(force_insert=True)
+    return row
+
+
+def _chance(key: UUID) -> float:
+    """Return a number from 0 to 1 that is different for each credential: the end of its id is random."""
+    return key.int % 1000 / 1000
+
+
+def _authorise(
+    grant: Grant, model: TokenModel, tokens: TokenSet, *, at: datetime, ends: datetime | None, consented: bool
+) -> None:
+    """Note until when the authorisation lives; a new end will be told of anew."""
+    until = lifetimes.authorised_until(
+        grant.platform, model, tokens, at=at, ends=ends, before=grant.authorised_until, consented=consented
+    )
+    if until != grant.authorised_until:
+        grant.authorised_until = until
+        grant.save(update_fields=["authorised_until"])
+
+
+def lock(*, grant: UUID) -> Credential | None:
+    """Return the grant's current credential, locked: nobody renews or replaces it before this transaction ends."""
+    rows = Credential.objects.select_for_update(of=("self",)).select_related("grant")
+    return rows.filter(grant=grant, connection=None, state=CredentialState.CURRENT).first()
 
 
 def _spend(before: Credential) -> bool:

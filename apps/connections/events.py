@@ -5,3 +5,5 @@ from apps.events import verbs
 verbs.declare("connection.connected", "An account was connected for the first time.")
 verbs.declare("connection.reconnected", "A connection got fresh credentials.")
 verbs.declare("connection.checked", "A health check ended.")
+verbs.declare("grant.ended", "Nobody uses an authorisation any more: its tokens are erased.")
+verbs.declare("grant.ending", "An authorisation ends within a week, and only a new sign-in prolongs it.")

@@ -22,11 +22,17 @@ class Grant(models.Model):
     login = models.CharField(max_length=20, blank=True)  # meta: facebook | instagram
     external_user_id = models.CharField(max_length=200)
     user_name = models.CharField(max_length=300, blank=True)
-    authorised_until = models.DateTimeField(null=True)
+    authorised_until = models.DateTimeField(null=True)  # the end that only a new sign-in moves
+    ending_told = models.DateTimeField(null=True)  # the end that people have been told of
 
     objects = TenantManager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["authorised_until"], name="grant_ending", condition=Q(authorised_until__isnull=False)
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "platform", "login", "external_user_id"],
@@ -128,9 +134,19 @@ class Credential(models.Model):
     refresh = models.TextField(blank=True)
     scopes = models.JSONField(default=list)
     expires_at = models.DateTimeField(null=True)
+    refresh_at = models.DateTimeField(null=True)  # when we renew it unasked; null once that is under way
+    reply_lost_at = models.DateTimeField(null=True)  # a refresh was sent and its answer is not known
+    refused_at = models.DateTimeField(null=True)  # the partner renews it no more
     created_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["refresh_at"],
+                name="credential_refresh_due",
+                condition=Q(state="current", refresh_at__isnull=False),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["grant", "connection"],

@@ -16,6 +16,8 @@ LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), time
 MAX_BLIND_LOOKS = 30
 LONGEST_THROTTLE = timedelta(minutes=15)
 FIRST_THROTTLE = timedelta(seconds=1)
+RENEWAL = timedelta(seconds=5)  # until a probe may have fresh tokens
+OPS_WAIT = timedelta(minutes=5)
 REASON_UNCONFIRMED = "unconfirmed"
 
 
@@ -35,6 +37,9 @@ class Verb(StrEnum):
     )
     FAIL = "fail"  # a look or a renewal that ends here; who must act is told
     FAIL_CONTENT = "fail_content"
+
+
+ENDS = frozenset({Verb.SUCCEED, Verb.FAIL, Verb.FAIL_CONTENT, Verb.DEAD_LETTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Case:
     control: bool = (
         False  # runs through the hold that its own failure would open: giving it back would never end
     )
+    waits_for_ops: bool = False  # such a job that is tried again until operations have acted
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ def _after_failure(
 ) -> Decision:
     found = outcome.classification
     if found and case.control and (action := _owner(found, case)):
-        return Decision(Verb.FAIL, burns=True, action=action, classification=found)
+        return _control(found, action, case, policy, now, speed)
     if found is None:  # a worker died before the commit point: the step is repeated
         return Decision(Verb.RETRY_AT, at=now, burns=True)
     by_action: dict[ErrorAction, Callable[[], Decision]] = {
@@ -172,6 +178,19 @@ def _after_failure(
         ErrorAction.RETRY_WITH_BACKOFF: lambda: _backoff(found, case, policy, now, rng, speed),
     }
     return by_action[found.action]()
+
+
+def _control(
+    found: Classification, action: ErrorAction, case: Case, policy: RetryPolicy, now: datetime, speed: float
+) -> Decision:
+    """A probe or a renewal ends here, unless what it needs is under way: fresh tokens, or operations."""
+    renewable = found.action is ErrorAction.REFRESH_TOKEN and case.refreshable
+    wait = RENEWAL if renewable else OPS_WAIT
+    again = renewable or (action is ErrorAction.ESCALATE_OPS and case.waits_for_ops)
+    owner = ErrorAction.REFRESH_TOKEN if renewable else action
+    if again and case.attempts + 1 < policy.max_attempts:
+        return Decision(Verb.RETRY_AT, at=now + wait / speed, burns=True, action=owner, classification=found)
+    return Decision(Verb.FAIL, burns=True, action=owner, classification=found)
 
 
 def _owner(found: Classification, case: Case) -> ErrorAction | None:

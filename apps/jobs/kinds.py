@@ -99,6 +99,7 @@ class Kind(ABC):
     on_unknown: ClassVar[OnUnknown]
     passes: ClassVar[tuple[str, ...]] = ()  # families of holds it runs through
     dead_letters: ClassVar[bool] = True
+    waits_for_ops: ClassVar[bool] = False  # runs through all holds and must not end because of our own fault
     time_limit: ClassVar[timedelta]  # of one attempt; each request inside it has a shorter one
 
     @abstractmethod

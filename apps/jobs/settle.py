@@ -154,6 +154,7 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         credential_current=credential.current or not settings.CREDENTIAL_VERSIONS,
         refreshable=credential.refreshable,
         control=HoldReason.CONNECTION in kind.passes,
+        waits_for_ops=kind.waits_for_ops,
     )
     policy = live.policy_of(kind, job.platform)
     decision = decide(settlement.outcome, case, policy, at, rng=_RNG, speed=settings.SPEED)

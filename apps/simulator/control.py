@@ -47,6 +47,13 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         wanted = await request.json()
         return web.json_response({"ended": _end_tokens(world, wanted)})
 
+    async def set_token_answers(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        world.untold[wanted["platform"]] = list(wanted.get("leave_out", []))
+        if "lifetime" in wanted:
+            world.lifetimes[wanted["platform"]] = float(wanted["lifetime"])
+        return web.json_response({})
+
     async def set_lag(request: web.Request) -> web.Response:
         wanted = await request.json()
         world.lags[(wanted["platform"], wanted.get("account", ""))] = float(wanted["seconds"])
@@ -82,6 +89,8 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         world.faults.clear()
         world.lags.clear()
         world.processing.clear()
+        world.untold.clear()
+        world.lifetimes.clear()
         world.shift = 0
         return web.json_response({})
 
@@ -91,6 +100,7 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         ("GET", "/control/faults", list_faults),
         ("DELETE", "/control/faults", clear_faults),
         ("POST", "/control/tokens/revoke", end_tokens),
+        ("POST", "/control/tokens/answers", set_token_answers),
         ("POST", "/control/lag", set_lag),
         ("POST", "/control/processing", set_processing),
         ("POST", "/control/clock", move_clock),
@@ -103,10 +113,10 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
 
 
 def _end_tokens(world: World, wanted: dict[str, Any]) -> int:
-    """End every token of a user: expired, revoked, app_removed, password_changed, checkpoint."""
+    """End every token of a user, or those of one kind: expired, revoked, app_removed, password_changed, checkpoint."""
     ended = 0
     for token in list(world.store.all("token", wanted["platform"], owner=wanted["user_id"])):
-        if token["state"] == "valid":
+        if token["state"] == "valid" and wanted.get("kind", token["kind"]) == token["kind"]:
             world.store.put(
                 "token",
                 token["value"],

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -25,6 +26,10 @@ class World:
     credentials: dict[str, str] = field(default_factory=dict)
     lags: dict[tuple[str, str], float] = field(default_factory=dict)  # (platform, account or ""): seconds
     processing: dict[str, float] = field(default_factory=dict)  # platform: seconds
+    untold: dict[str, list[str]] = field(default_factory=dict)  # platform: what its token answers leave out
+    lifetimes: dict[str, float] = field(
+        default_factory=dict
+    )  # platform: seconds of its access tokens from now on
     shift: float = 0.0
 
     def now(self) -> float:
@@ -65,6 +70,15 @@ class World:
             owner=user,
         )
         return value
+
+    def life(self, platform: str, usual: float) -> float:
+        """How long a new access token lives."""
+        return self.lifetimes.get(platform, usual)
+
+    def tokens_answer(self, platform: str, facts: Mapping[str, Any]) -> web.Response:
+        """Answer with tokens, without what control told us to leave out."""
+        left_out = self.untold.get(platform, [])
+        return web.json_response({name: value for name, value in facts.items() if name not in left_out})
 
     def read_token(self, value: str) -> dict[str, Any] | None:
         """Return what a token stands for, with its state as of now."""
@@ -119,6 +133,7 @@ def handle(
         )
         if response is None:
             return _cut(request)
+        response.headers["Date"] = formatdate(world.now(), usegmt=True)
         return response
 
     return wrapped
@@ -164,6 +179,11 @@ def _cut(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
+
+
+def token_operation(form: Mapping[str, str]) -> str:
+    """Return what is asked of a token endpoint: a sign-in's end, or a renewal."""
+    return "refresh" if form.get("grant_type") in {"refresh_token", "fb_exchange_token"} else "exchange"
 
 
 def bearer(request: web.Request) -> str:

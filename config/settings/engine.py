@@ -66,5 +66,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"queue": "control", "expires": 60},
     },
+    "connections.renew_due": {
+        "task": "connections.renew_due",
+        "schedule": 20.0,
+        "options": {"queue": "control", "expires": 20},
+    },
+    "connections.tell_endings": {
+        "task": "connections.tell_endings",
+        "schedule": 600.0,
+        "options": {"queue": "control", "expires": 600},
+    },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }

@@ -31,6 +31,11 @@ def work(*, failpoint: str = "", quarantine: bool = False, budget: float = 20) -
 
 def in_a_fork(act: Callable[[], None]) -> int:
     """Run something in a process of its own that shares nothing but the database."""
+    return end(begin(act))
+
+
+def begin(act: Callable[[], None]) -> int:
+    """Start something in a process of its own; return its id, for `end`."""
     connections.close_all()
     child = os.fork()
     if child == 0:
@@ -43,6 +48,11 @@ def in_a_fork(act: Callable[[], None]) -> int:
         except BaseException:  # noqa: BLE001 - a fork must never return into the test
             traceback.print_exc()
             os._exit(1)
+    return child
+
+
+def end(child: int) -> int:
+    """Wait for a process that was begun."""
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 

@@ -1,9 +1,18 @@
 """What connectors share."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from apps.connections.connectors.interface import Answer, Context, PostDraft, StepResult
+from apps.connections.connectors.interface import (
+    Answer,
+    Context,
+    PostDraft,
+    Request,
+    StepResult,
+    TokenSet,
+    Wire,
+)
+from apps.connections.wire import WireFailed
 from apps.errors.classification import CallContext, Classification
 from apps.errors.classifier import classify_partner_error
 
@@ -40,3 +49,28 @@ def draft_of(ctx: Context) -> PostDraft:
     if ctx.draft is None:
         raise ValueError("A publish step needs a draft.")
     return ctx.draft
+
+
+def seconds(value: object) -> float | None:
+    """Return a lifetime: partners send numbers and numbers in strings; 0 says nothing."""
+    try:
+        return float(str(value)) or None
+    except ValueError:
+        return None
+
+
+async def with_end(tokens: TokenSet, wire: Wire, question: Request, *path: str) -> TokenSet:
+    """
+    Ask the partner when a token ends whose answer did not say so; fresh tokens are not lost over an unanswered question.
+
+    The end is a moment on the partner's clock, and so is its Date header: their difference is true on any clock.
+    """
+    try:
+        answer = await wire.send(question)
+    except WireFailed:
+        return tokens
+    end = seconds(answer.value(*path))
+    if not answer.ok or end is None or answer.date is None:
+        return tokens
+    left = (datetime.fromtimestamp(end, UTC) - answer.date).total_seconds()
+    return replace(tokens, expires_in=left) if left > 0 else tokens

@@ -6,8 +6,10 @@ import pytest
 
 from apps.connections import credentials
 from apps.connections.choices import ConnectionStatus
+from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.jobs.actions.enqueue import NewJob, enqueue
 from apps.jobs.choices import JobState
 from apps.jobs.models import Hold, Job
 from apps.jobs.pump import Pump
@@ -52,7 +54,7 @@ def test_one_refresh_serves_them_all_and_keeps_the_refresh_token(
     assert before is not None
     assert after is not None
     assert (after.version, after.refresh_token()) == (before.version + 1, before.refresh_token())
-    assert simulator.calls("", "exchange") == 1
+    assert simulator.calls("", "refresh") == 1
 
 
 def test_a_dead_grant_pauses_and_nothing_is_lost(place: Connection, pump: Pump, simulator: Simulator) -> None:
@@ -72,7 +74,7 @@ def test_a_dead_grant_pauses_and_nothing_is_lost(place: Connection, pump: Pump, 
 
 def test_a_partner_that_stumbles_pauses_nobody(place: Connection, pump: Pump, simulator: Simulator) -> None:
     simulator.fault(
-        "answer", platform="gbp", operation="exchange", status=502, body="<html>Bad Gateway</html>"
+        "answer", platform="gbp", operation="refresh", status=502, body="<html>Bad Gateway</html>"
     )
     job = make_publish(place, content=UPDATE)
 
@@ -84,3 +86,31 @@ def test_a_partner_that_stumbles_pauses_nobody(place: Connection, pump: Pump, si
         JobState.SUCCEEDED,
         1,
     )
+
+
+def test_nobody_is_sent_with_a_token_that_is_over_by_our_own_clock(
+    place: Connection, pump: Pump, simulator: Simulator
+) -> None:
+    job = make_publish(place, content=UPDATE)
+    clock.travel(timedelta(seconds=3590))  # in 10 s, and Google's clock is not ours
+
+    pump.drain()
+
+    rows = simulator.get("calls?operation=publish")["rows"]
+    assert ([row["status"] for row in rows], simulator.calls("", "refresh")) == ([200], 1)
+    assert reload(job).state == JobState.SUCCEEDED
+
+
+def test_a_health_check_waits_for_the_renewal_instead_of_pausing(
+    place: Connection, pump: Pump, simulator: Simulator
+) -> None:
+    new = NewJob(lane=lane_of(place), kind="health_check", args={}, due_at=clock.now(), connection=place.pk)
+    job, _ = enqueue(new, actor="system:health", at=clock.now())
+
+    pump.drain()
+    clock.travel(timedelta(seconds=6))
+    pump.drain()
+
+    place.refresh_from_db()
+    assert (reload(job).state, place.status) == (JobState.SUCCEEDED, ConnectionStatus.ACTIVE)
+    assert simulator.calls("", "refresh") == 1

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,3 +124,24 @@ def test_a_duplicate_without_an_unknown_send_is_somebody_elses_text() -> None:
     outcome = Outcome(verdict=Verdict.FAILURE, classification=found(ErrorCode.DUPLICATE_CONTENT))
 
     assert decide(outcome, case(), POLICY, NOW, rng=Random(1)).verb is Verb.FAIL_CONTENT
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "verb", "action"),
+    [
+        ("AUTH_EXPIRED", {"refreshable": True}, Verb.RETRY_AT, ErrorAction.REFRESH_TOKEN),
+        ("AUTH_EXPIRED", {"refreshable": True, "attempts": 7}, Verb.FAIL, ErrorAction.REFRESH_TOKEN),
+        ("AUTH_EXPIRED", {}, Verb.FAIL, ErrorAction.PAUSE_RECONNECT),
+        ("AUTH_REVOKED", {"refreshable": True}, Verb.FAIL, ErrorAction.PAUSE_RECONNECT),
+        ("APP_SUSPENDED", {}, Verb.FAIL, ErrorAction.ESCALATE_OPS),
+        ("APP_SUSPENDED", {"waits_for_ops": True}, Verb.RETRY_AT, ErrorAction.ESCALATE_OPS),
+    ],
+)
+def test_what_runs_through_holds_waits_only_for_what_is_under_way(
+    code: str, facts: dict[str, object], verb: Verb, action: ErrorAction
+) -> None:
+    outcome = Outcome(verdict=Verdict.FAILURE, classification=found(ErrorCode(code)))
+
+    decision = decide(outcome, case(control=True, writes=False, **facts), POLICY, NOW, rng=Random(1))
+
+    assert (decision.verb, decision.action) == (verb, action)

@@ -1,8 +1,9 @@
 """Google's sign-in. The refresh token comes once and is never rotated; a renewal's answer leaves it out."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from apps.connections.connectors.base import failure
+from apps.connections.connectors.base import failure, seconds
 from apps.connections.connectors.gbp.answers import PLATFORM
 from apps.connections.connectors.gbp.capabilities import SCOPES
 from apps.connections.connectors.interface import (
@@ -43,18 +44,8 @@ async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str)
     rows = answer.value("accounts")
     if not answer.ok or not isinstance(rows, list) or not rows:
         return Exchanged(failure=failure(PLATFORM, answer, operation="oauth"))
-    found = traded.tokens
     who = str(rows[0].get("name", "")).removeprefix("accounts/")
-    return Exchanged(
-        TokenSet(
-            found.access_token,
-            found.refresh_token,
-            found.expires_in,
-            scopes=found.scopes,
-            user_id=who,
-            user_name=str(rows[0].get("accountName", "")),
-        )
-    )
+    return Exchanged(replace(traded.tokens, user_id=who, user_name=str(rows[0].get("accountName", ""))))
 
 
 async def refresh(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:
@@ -114,12 +105,12 @@ async def _token(app: PartnerApp, wire: Wire, operation: str, **form: str) -> Ex
     if not answer.ok or not answer.value("access_token"):
         return Exchanged(failure=failure(PLATFORM, answer, operation=operation))
     refreshed = answer.value("refresh_token")
-    expires = answer.value("expires_in")
     return Exchanged(
         TokenSet(
             str(answer.value("access_token")),
             refresh_token=str(refreshed) if refreshed else None,
-            expires_in=float(expires) if isinstance(expires, (int, float)) else None,
+            expires_in=seconds(answer.value("expires_in")),
+            refresh_expires_in=seconds(answer.value("refresh_token_expires_in")),
             scopes=tuple(str(answer.value("scope") or "").split()),
         )
     )

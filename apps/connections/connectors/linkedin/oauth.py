@@ -1,9 +1,10 @@
 """Sign in with LinkedIn. Self-serve apps get no refresh token: the end of the token is a planned event."""
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from apps.connections.connectors.base import failure, text_id
+from apps.connections.connectors.base import failure, seconds, text_id, with_end
 from apps.connections.connectors.interface import (
     AccountFacts,
     Accounts,
@@ -16,6 +17,8 @@ from apps.connections.connectors.interface import (
 )
 from apps.connections.connectors.linkedin.answers import PLATFORM, headers
 from apps.connections.connectors.linkedin.capabilities import SCOPES
+
+_YEAR_IN_MINUTES = 366 * 24 * 60
 
 
 def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
@@ -41,10 +44,19 @@ async def token_call(app: PartnerApp, wire: Wire, *, operation: str, **form: str
     tokens = TokenSet(
         access_token=str(answer.value("access_token")),
         refresh_token=str(answer.value("refresh_token")) if answer.value("refresh_token") else None,
-        expires_in=_seconds(answer.value("expires_in")),
+        expires_in=seconds(answer.value("expires_in")),
+        refresh_expires_in=_refresh_life(answer.value("refresh_token_expires_in")),
         scopes=tuple(scope for scope in re.split(r"[\s,]+", str(answer.value("scope") or "")) if scope),
     )
-    return Exchanged(tokens)
+    return Exchanged(tokens if tokens.expires_in else await _inspected(app, wire, tokens))
+
+
+async def _inspected(app: PartnerApp, wire: Wire, tokens: TokenSet) -> TokenSet:
+    """Ask LinkedIn when the token ends."""
+    form = {"client_id": app.client_id, "client_secret": app.client_secret, "token": tokens.access_token}
+    url = f"{app.urls['LINKEDIN_WWW_URL']}/oauth/v2/introspectToken"
+    question = Request("POST", url, form=form, writes=False, budget="read")
+    return await with_end(tokens, wire, question, "expires_at")
 
 
 async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str) -> Exchanged:
@@ -57,17 +69,7 @@ async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str)
     user, name, trouble = await _who(app, wire, traded.tokens.access_token)
     if trouble:
         return trouble
-    found = traded.tokens
-    return Exchanged(
-        TokenSet(
-            found.access_token,
-            found.refresh_token,
-            found.expires_in,
-            scopes=found.scopes,
-            user_id=user,
-            user_name=name,
-        )
-    )
+    return Exchanged(replace(traded.tokens, user_id=user, user_name=name))
 
 
 async def _who(app: PartnerApp, wire: Wire, token: str) -> tuple[str, str, Exchanged | None]:
@@ -124,9 +126,7 @@ async def revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> StepResult:
     )
 
 
-def _seconds(value: object) -> float | None:
-    """LinkedIn has sent numbers and numbers in strings."""
-    try:
-        return float(str(value)) or None
-    except ValueError:
-        return None
+def _refresh_life(value: object) -> float | None:
+    """LinkedIn's own samples tell this one in minutes: no consent is for less than a week."""
+    found = seconds(value)
+    return found * 60 if found and found <= _YEAR_IN_MINUTES else found

@@ -19,7 +19,7 @@ from apps.connections.connectors.interface import (
     TokenSet,
     Wire,
 )
-from apps.connections.connectors.meta import health, oauth, options, publish, usage, verify
+from apps.connections.connectors.meta import health, instagram_login, oauth, options, publish, usage, verify
 from apps.connections.connectors.meta.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
 from apps.connections.connectors.meta.limits import LIMITS
 from apps.errors.outcome import Usage
@@ -76,7 +76,8 @@ class MetaConnector:
         return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri)
 
     async def refresh(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Exchanged:
-        return await oauth.extend(app, wire, tokens.access_token)
+        extend = instagram_login.extend if login == instagram_login.LOGIN else oauth.extend
+        return await extend(app, wire, tokens.access_token)
 
     async def accounts(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Accounts:
         return await oauth.accounts(app, wire, tokens)

@@ -2,11 +2,10 @@
 
 from urllib.parse import urlencode
 
-from apps.connections.connectors.base import failure, text_id
+from apps.connections.connectors.base import failure, seconds, text_id, with_end
 from apps.connections.connectors.interface import (
     AccountFacts,
     Accounts,
-    Answer,
     Exchanged,
     PartnerApp,
     Request,
@@ -45,9 +44,18 @@ async def extend(app: PartnerApp, wire: Wire, token: str) -> Exchanged:
         return Exchanged(failure=failure(PLATFORM, answer, operation="refresh"))
     fresh = str(answer.value("access_token"))
     scopes, user, name = await _about(app, wire, fresh)
-    return Exchanged(
-        TokenSet(fresh, expires_in=_seconds(answer), scopes=scopes, user_id=user, user_name=name)
+    tokens = TokenSet(
+        fresh, expires_in=seconds(answer.value("expires_in")), scopes=scopes, user_id=user, user_name=name
     )
+    return Exchanged(tokens if tokens.expires_in else await _inspected(app, wire, tokens))
+
+
+async def _inspected(app: PartnerApp, wire: Wire, tokens: TokenSet) -> TokenSet:
+    """Ask Meta when the token ends: its answers to an exchange sometimes leave that out."""
+    question = _get(
+        app, "debug_token", f"{app.client_id}|{app.client_secret}", input_token=tokens.access_token
+    )
+    return await with_end(tokens, wire, question, "data", "expires_at")
 
 
 async def _about(app: PartnerApp, wire: Wire, token: str) -> tuple[tuple[str, ...], str, str]:
@@ -114,10 +122,3 @@ def _get(app: PartnerApp, path: str, token: str, **params: str) -> Request:
     return Request(
         "GET", url, headers={"Authorization": f"Bearer {token}"}, params=params, writes=False, budget="read"
     )
-
-
-def _seconds(answer: Answer) -> float | None:
-    try:
-        return float(str(answer.value("expires_in"))) or None
-    except ValueError:
-        return None

@@ -2,10 +2,11 @@
 
 from urllib.parse import urlencode
 
-from apps.connections.connectors.base import failure
+from apps.connections.connectors.base import failure, seconds
 from apps.connections.connectors.interface import (
     AccountFacts,
     Accounts,
+    Answer,
     Exchanged,
     PartnerApp,
     Request,
@@ -49,14 +50,15 @@ async def _token(app: PartnerApp, wire: Wire, operation: str, **form: str) -> Ex
     answer = await wire.send(
         Request("POST", f"{app.urls['TIKTOK_API_URL']}/v2/oauth/token/", form={**secrets, **form})
     )
-    token, expires = answer.value("access_token"), answer.value("expires_in")
+    token = answer.value("access_token")
     if not answer.ok or not token:
         return Exchanged(failure=failure(PLATFORM, answer, operation=operation))
     return Exchanged(
         TokenSet(
             str(token),
             refresh_token=str(answer.value("refresh_token") or "") or None,
-            expires_in=float(expires) if isinstance(expires, (int, float)) else None,
+            expires_in=seconds(answer.value("expires_in")),
+            refresh_expires_in=seconds(answer.value("refresh_expires_in")),
             scopes=tuple(scope for scope in str(answer.value("scope") or "").split(",") if scope),
             user_id=str(answer.value("open_id") or ""),
         )
@@ -87,9 +89,20 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
 
 
 async def revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> StepResult:
-    """Give the access back; a dead token is given back already, and says so under status 200."""
-    form = {"client_key": app.client_id, "client_secret": app.client_secret, "token": tokens.access_token}
-    answer = await wire.send(Request("POST", f"{app.urls['TIKTOK_API_URL']}/v2/oauth/revoke/", form=form))
+    """
+    Give the access back; a dead authorisation is given back already, and says so under status 200.
+
+    So does an access token that is merely over, hours after the last post: it is renewed once more to end it.
+    """
+    answer = await _revoke(app, wire, tokens)
+    if answer.value("error") == "invalid_grant" and tokens.refresh_token:
+        renewed = await refresh(app, wire, tokens)
+        answer = await _revoke(app, wire, renewed.tokens) if renewed.tokens else answer
     if answer.ok and answer.value("error") in {None, "invalid_grant"}:
         return StepResult(answer=answer)
     return StepResult(failure=failure(PLATFORM, answer, operation="revoke"))
+
+
+async def _revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Answer:
+    form = {"client_key": app.client_id, "client_secret": app.client_secret, "token": tokens.access_token}
+    return await wire.send(Request("POST", f"{app.urls['TIKTOK_API_URL']}/v2/oauth/revoke/", form=form))

@@ -44,7 +44,7 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "account_id": location,
         "access_token": access(world, user),
         "refresh_token": refresh(world, user),
-        "expires_in": LIFETIME,
+        "expires_in": world.life(PLATFORM, LIFETIME),
         "scopes": [SCOPE],
         "details": {"account": account},
         "account_token": None,
@@ -52,9 +52,10 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def access(world: World, user: str) -> str:
-    """Mint an access token for an hour."""
+    """Mint an access token, for an hour unless control says otherwise."""
+    life = world.life(PLATFORM, LIFETIME)
     return world.token(
-        prefix="ya29.", platform=PLATFORM, kind="access", user=user, scopes=[SCOPE], lifetime=LIFETIME
+        prefix="ya29.", platform=PLATFORM, kind="access", user=user, scopes=[SCOPE], lifetime=life
     )
 
 

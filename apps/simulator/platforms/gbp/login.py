@@ -52,28 +52,22 @@ async def token(call: Call) -> web.StreamResponse:
         kept = call.world.read_token(asked.get("refresh_token", ""))
         if kept is None or kept["state"] != "valid" or kept["kind"] != "refresh":
             return errors.oauth(400, "invalid_grant", "Token has been expired or revoked.")
-        return web.json_response(
-            {
-                "access_token": access(call.world, kept["user"]),
-                "expires_in": LIFETIME - 1,
-                "scope": SCOPE,
-                "token_type": "Bearer",
-            }
-        )
+        return _tokens(call, access_token=access(call.world, kept["user"]), scope=SCOPE)
     found = oauth.redeem(
         call.world, asked.get("code", ""), redirect_uri=asked.get("redirect_uri", ""), lifetime=CODE_LIFETIME
     )
     if found is None:
         return errors.oauth(400, "invalid_grant", "Bad Request")
-    answer = {
-        "access_token": access(call.world, found["user"]),
-        "expires_in": LIFETIME - 1,
-        "scope": " ".join(found["scopes"]),
-        "token_type": "Bearer",
-    }
+    answer = {"access_token": access(call.world, found["user"]), "scope": " ".join(found["scopes"])}
     if found["offline"]:
         answer["refresh_token"] = refresh(call.world, found["user"])
-    return web.json_response(answer)
+    return _tokens(call, **answer)
+
+
+def _tokens(call: Call, **facts: str) -> web.Response:
+    """Answer with tokens; their life is told a second short."""
+    told = round(call.world.life(PLATFORM, LIFETIME)) - 1
+    return call.world.tokens_answer(PLATFORM, {"expires_in": told, "token_type": "Bearer", **facts})
 
 
 async def revoke(call: Call) -> web.StreamResponse:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from apps.simulator.partner import Call, Handler, Naming, World, handle
+from apps.simulator.partner import Call, Handler, Naming, World, handle, token_operation
 from apps.simulator.platforms.gbp import accounts, errors, login, posts
 
 PLATFORM = "gbp"
@@ -38,6 +38,10 @@ async def _lost(_call: Call) -> web.StreamResponse:
     return errors.front_end_404()
 
 
+def _token(_request: web.Request, form: Mapping[str, str], _data: Any) -> tuple[str, str]:
+    return "", token_operation(form)
+
+
 def routes(world: World, host: str) -> list[web.RouteDef]:
     """Return the paths of one of Google's hosts."""
 
@@ -48,7 +52,7 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
     table = {
         "GOOGLE_ACCOUNTS_URL": [at("*", "/o/oauth2/v2/auth", "consent", login.authorize)],
         "GOOGLE_OAUTH_URL": [
-            at("POST", "/token", "exchange", login.token),
+            web.post("/token", handle(world, PLATFORM, _token, login.token)),
             at("POST", "/revoke", "revoke", login.revoke),
         ],
         "GBP_ACCOUNTS_URL": [at("GET", "/v1/accounts", "health", login.accounts)],

@@ -18,7 +18,7 @@ SCOPES = [
     "r_organization_social",
     "rw_organization_admin",
 ]
-LIFETIME = 60 * 86400
+LIFETIME, REFRESH_LIFETIME = 60 * 86400, 365 * 86400
 ACTIVE_VERSIONS = range(202512, 202612)
 
 
@@ -38,18 +38,33 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         {"id": account, "kind": wanted["kind"], "name": name, "user": user},
         owner=user,
     )
-    token = world.token(
-        prefix="AQ", platform=PLATFORM, kind="user", user=user, scopes=SCOPES, lifetime=LIFETIME
-    )
+    approved = bool(wanted.get("approved"))  # an app that LinkedIn gives refresh tokens
+    if approved:
+        world.store.put("app", PLATFORM, PLATFORM, {"approved": True})
+    token = access(world, user, SCOPES)
     return {
         "user_id": user,
         "account_id": account,
         "access_token": token,
-        "expires_in": LIFETIME,
+        "refresh_token": refresh(world, user, SCOPES) if approved else None,
+        "expires_in": world.life(PLATFORM, LIFETIME),
         "scopes": SCOPES,
         "details": {},
         "account_token": None,
     }
+
+
+def access(world: World, user: str, scopes: list[str]) -> str:
+    """Mint an access token."""
+    life = world.life(PLATFORM, LIFETIME)
+    return world.token(prefix="AQ", platform=PLATFORM, kind="user", user=user, scopes=scopes, lifetime=life)
+
+
+def refresh(world: World, user: str, scopes: list[str]) -> str:
+    """Mint a refresh token, whose end no renewal moves."""
+    return world.token(
+        prefix="AQ", platform=PLATFORM, kind="refresh", user=user, scopes=scopes, lifetime=REFRESH_LIFETIME
+    )
 
 
 def check(
@@ -62,7 +77,7 @@ def check(
     if not value:
         return {}, refuse(401, "Empty oauth2_access_token", service=65604, code="EMPTY_ACCESS_TOKEN")
     token = call.world.read_token(value)
-    if token is None or token["state"] != "valid":
+    if token is None or token["state"] != "valid" or token["kind"] == "refresh":
         return {}, dead_token(token["state"] if token else "unknown")
     if scope and scope not in token["scopes"]:
         return token, refuse(

@@ -7,7 +7,14 @@ from aiohttp import web
 from apps.simulator import oauth
 from apps.simulator.partner import Call
 from apps.simulator.platforms.linkedin import errors
-from apps.simulator.platforms.linkedin.accounts import LIFETIME, PLATFORM, check
+from apps.simulator.platforms.linkedin.accounts import (
+    LIFETIME,
+    PLATFORM,
+    REFRESH_LIFETIME,
+    access,
+    check,
+    refresh,
+)
 
 CODE_LIFETIME = 1800
 
@@ -42,7 +49,7 @@ async def authorization(call: Call) -> web.StreamResponse:
 
 
 async def access_token(call: Call) -> web.StreamResponse:
-    """Trade a code for a token; a self-serve app gets no refresh token."""
+    """Trade a code for a token, or renew; a self-serve app gets no refresh token."""
     ours, asked = call.world.credentials, call.form
     if (
         asked.get("client_id") != ours["LINKEDIN_CLIENT_ID"]
@@ -50,11 +57,7 @@ async def access_token(call: Call) -> web.StreamResponse:
     ):
         return errors.oauth(401, "invalid_client_id", "Client authentication failed")
     if asked.get("grant_type") == "refresh_token":
-        return errors.oauth(
-            400,
-            "invalid_request",
-            "The provided authorization grant or refresh token is invalid, expired or revoked.",
-        )
+        return _renew(call, asked.get("refresh_token", ""))
     found = oauth.redeem(
         call.world, asked.get("code", ""), redirect_uri=asked.get("redirect_uri", ""), lifetime=CODE_LIFETIME
     )
@@ -64,17 +67,55 @@ async def access_token(call: Call) -> web.StreamResponse:
             "invalid_request",
             "Unable to retrieve access token: appid/redirect uri/code verifier does not match authorization code. Or authorization code expired.",
         )
-    token = call.world.token(
-        prefix="AQ",
-        platform=PLATFORM,
-        kind="user",
-        user=found["user"],
-        scopes=found["scopes"],
-        lifetime=LIFETIME,
-    )
-    return web.json_response(
-        {"access_token": token, "expires_in": LIFETIME, "scope": ",".join(found["scopes"])}
-    )
+    approved = (call.world.store.get("app", PLATFORM) or {}).get("approved")
+    kept = refresh(call.world, found["user"], found["scopes"]) if approved else None
+    return _tokens(call, found["user"], found["scopes"], kept, REFRESH_LIFETIME)
+
+
+def _renew(call: Call, value: str) -> web.StreamResponse:
+    """The refresh token comes back as it is, with the time that it has left."""
+    kept = call.world.read_token(value)
+    if kept is None or kept["kind"] != "refresh" or kept["state"] != "valid":
+        return errors.oauth(
+            400,
+            "invalid_request",
+            "The provided authorization grant or refresh token is invalid, expired or revoked.",
+        )
+    left = round(kept["expires"] - call.world.now())
+    return _tokens(call, kept["user"], kept["scopes"], value, left)
+
+
+def _tokens(call: Call, user: str, scopes: list[str], kept: str | None, left: int) -> web.Response:
+    refreshing = {"refresh_token": kept, "refresh_token_expires_in": left} if kept else {}
+    facts = {
+        "access_token": access(call.world, user, scopes),
+        "expires_in": round(call.world.life(PLATFORM, LIFETIME)),
+        "scope": ",".join(scopes),
+        **refreshing,
+    }
+    return call.world.tokens_answer(PLATFORM, facts)
+
+
+async def introspect(call: Call) -> web.StreamResponse:
+    """Inspect a token of ours; a dead one is described with status 200."""
+    ours, asked = call.world.credentials, call.form
+    if asked.get("client_secret") != ours["LINKEDIN_CLIENT_SECRET"]:
+        return errors.oauth(401, "invalid_client_id", "Client authentication failed")
+    token = call.world.read_token(asked.get("token", ""))
+    if token is None:
+        return web.json_response({"active": False})
+    active = token["state"] == "valid"
+    facts = {
+        "active": active,
+        "status": "active" if active else token["state"],
+        "client_id": ours["LINKEDIN_CLIENT_ID"],
+        "scope": ",".join(token["scopes"]),
+        "created_at": round(token["born"]),
+        "authorized_at": round(token["born"]),
+        "expires_at": round(token["expires"]),
+        "auth_type": "3L",
+    }
+    return web.json_response(facts)
 
 
 async def revoke(call: Call) -> web.StreamResponse:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from apps.simulator.partner import Handler, Naming, World, handle
+from apps.simulator.partner import Handler, Naming, World, handle, token_operation
 from apps.simulator.platforms.linkedin import accounts, login, posts, uploads
 
 PLATFORM = "linkedin"
@@ -39,6 +39,10 @@ def _named(operation: str) -> Naming:
     return naming
 
 
+def _token(_request: web.Request, form: Mapping[str, str], _data: Any) -> tuple[str, str]:
+    return "", token_operation(form)
+
+
 def routes(world: World, host: str) -> list[web.RouteDef]:
     """Return the paths of one of LinkedIn's hosts."""
 
@@ -48,7 +52,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
     if host == "LINKEDIN_WWW_URL":
         return [
             at("*", "/oauth/v2/authorization", "consent", login.authorization),
-            at("POST", "/oauth/v2/accessToken", "exchange", login.access_token),
+            web.post("/oauth/v2/accessToken", handle(world, PLATFORM, _token, login.access_token)),
+            at("POST", "/oauth/v2/introspectToken", "inspect", login.introspect),
             at("POST", "/oauth/v2/revoke", "revoke", login.revoke),
         ]
     return [

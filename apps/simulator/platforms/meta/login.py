@@ -6,7 +6,14 @@ from aiohttp import web
 
 from apps.simulator import oauth
 from apps.simulator.partner import Call
-from apps.simulator.platforms.meta.accounts import PLATFORM, SCOPES, USER_LIFETIME, check, page_token
+from apps.simulator.platforms.meta.accounts import (
+    PLATFORM,
+    SCOPES,
+    USER_LIFETIME,
+    check,
+    page_token,
+    presented,
+)
 from apps.simulator.platforms.meta.errors import refuse
 
 CODE_LIFETIME = 600
@@ -66,22 +73,27 @@ async def access_token(call: Call) -> web.StreamResponse:
         scopes=found["scopes"],
         lifetime=SHORT_LIFETIME,
     )
-    return web.json_response({"access_token": token, "token_type": "bearer", "expires_in": SHORT_LIFETIME})
+    return call.world.tokens_answer(
+        PLATFORM, {"access_token": token, "token_type": "bearer", "expires_in": SHORT_LIFETIME}
+    )
 
 
 def _exchange(call: Call, value: str) -> web.StreamResponse:
     token = call.world.read_token(value)
     if token is None or token["state"] != "valid":
         return refuse(190, "Error validating access token: Session has expired", subcode=463)
+    life = call.world.life(PLATFORM, USER_LIFETIME)
     long = call.world.token(
         prefix="EAAB",
         platform=PLATFORM,
         kind="user",
         user=token["user"],
         scopes=token["scopes"],
-        lifetime=USER_LIFETIME,
+        lifetime=life,
     )
-    return web.json_response({"access_token": long, "token_type": "bearer", "expires_in": USER_LIFETIME})
+    return call.world.tokens_answer(
+        PLATFORM, {"access_token": long, "token_type": "bearer", "expires_in": round(life)}
+    )
 
 
 async def me(call: Call) -> web.StreamResponse:
@@ -141,7 +153,7 @@ async def forget_me(call: Call) -> web.StreamResponse:
 async def debug_token(call: Call) -> web.StreamResponse:
     """Inspect a token; a dead one is described with status 200."""
     ours = call.world.credentials
-    if call.request.query.get("access_token") != f"{ours['META_CLIENT_ID']}|{ours['META_CLIENT_SECRET']}":
+    if presented(call) != f"{ours['META_CLIENT_ID']}|{ours['META_CLIENT_SECRET']}":
         return refuse(101, "Error validating application. Cannot get application info due to a system error.")
     token = call.world.read_token(call.request.query.get("input_token", ""))
     if token is None or token["state"] != "valid":

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from apps.simulator.partner import Handler, Naming, World, handle
+from apps.simulator.partner import Handler, Naming, World, handle, token_operation
 from apps.simulator.platforms.meta import accounts, films, instagram, login, pages
 
 PLATFORM = "meta"
@@ -47,6 +47,10 @@ def _phase(request: web.Request, form: Mapping[str, str], _json: Any) -> tuple[s
     return request.match_info["node"], "publish" if last else "reel_start"
 
 
+def _token(request: web.Request, form: Mapping[str, str], _json: Any) -> tuple[str, str]:
+    return "", token_operation({**request.query, **form})
+
+
 def routes(world: World, host: str) -> list[web.RouteDef]:
     """Return the paths of one of Meta's hosts."""
 
@@ -61,7 +65,7 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
     if host == "META_RUPLOAD_URL":
         return [at("POST", f"/video-upload{v}/{{film}}", "upload", films.upload)]
     return [
-        at("*", f"{v}/oauth/access_token", "exchange", login.access_token),
+        web.route("*", f"{v}/oauth/access_token", handle(world, PLATFORM, _token, login.access_token)),
         at("GET", f"{v}/debug_token", "inspect", login.debug_token),
         at("GET", "/debug_token", "inspect", login.debug_token),
         at("GET", f"{v}/me", "health", login.me),

@@ -33,7 +33,7 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "account_id": creator,
         "access_token": access,
         "refresh_token": refresh,
-        "expires_in": LIFETIME,
+        "expires_in": world.life(PLATFORM, LIFETIME),
         "scopes": SCOPES,
         "details": {},
         "account_token": None,
@@ -41,9 +41,10 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def mint(world: World, creator: str, scopes: list[str]) -> tuple[str, str]:
-    """Return a new pair; an older refresh token of the creator dies at once."""
+    """Return a new pair; an older refresh token of the creator dies at once, unless the answer will not tell the new."""
+    kept = "refresh_token" in world.untold.get(PLATFORM, [])
     for token in list(world.store.all("token", PLATFORM, owner=creator)):
-        if token["kind"] == "refresh" and token["state"] == "valid":
+        if not kept and token["kind"] == "refresh" and token["state"] == "valid":
             world.store.put("token", token["value"], PLATFORM, {**token, "state": "rotated"}, owner=creator)
     access = world.token(
         prefix="act.",
@@ -52,7 +53,7 @@ def mint(world: World, creator: str, scopes: list[str]) -> tuple[str, str]:
         user=creator,
         account=creator,
         scopes=scopes,
-        lifetime=LIFETIME,
+        lifetime=world.life(PLATFORM, LIFETIME),
     )
     refresh = world.token(
         prefix="rft.",

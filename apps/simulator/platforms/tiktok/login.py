@@ -61,22 +61,21 @@ async def token(call: Call) -> web.StreamResponse:
 
 def _pair(call: Call, creator: str, scopes: list[str]) -> web.Response:
     access, refresh = mint(call.world, creator, scopes)
-    return web.json_response(
-        {
-            "access_token": access,
-            "expires_in": LIFETIME,
-            "open_id": creator,
-            "refresh_token": refresh,
-            "refresh_expires_in": REFRESH_LIFETIME,
-            "scope": ",".join(scopes),
-            "token_type": "Bearer",
-        }
-    )
+    facts = {
+        "access_token": access,
+        "expires_in": round(call.world.life(PLATFORM, LIFETIME)),
+        "open_id": creator,
+        "refresh_token": refresh,
+        "refresh_expires_in": REFRESH_LIFETIME,
+        "scope": ",".join(scopes),
+        "token_type": "Bearer",
+    }
+    return call.world.tokens_answer(PLATFORM, facts)
 
 
 async def revoke(call: Call) -> web.StreamResponse:
     """End a grant."""
-    found = call.world.store.get("token", call.form.get("token", ""))
+    found = call.world.read_token(call.form.get("token", ""))
     if not found or found["state"] != "valid":
         return errors.oauth("invalid_grant", "Access token is invalid.")
     for other in list(call.world.store.all("token", PLATFORM, owner=found["user"])):

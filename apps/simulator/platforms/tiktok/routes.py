@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from apps.simulator.partner import Handler, Naming, World, bearer, handle
+from apps.simulator.partner import Handler, Naming, World, bearer, handle, token_operation
 from apps.simulator.platforms.tiktok import accounts, login, videos
 
 PLATFORM = "tiktok"
@@ -37,6 +37,10 @@ def _named(world: World, operation: str) -> Naming:
     return naming
 
 
+def _token(_request: web.Request, form: Mapping[str, str], _data: Any) -> tuple[str, str]:
+    return "", token_operation(form)
+
+
 def routes(world: World, host: str) -> list[web.RouteDef]:
     """Return the paths of one of TikTok's hosts."""
 
@@ -46,7 +50,7 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
     if host == "TIKTOK_WWW_URL":
         return [at("*", "/v2/auth/authorize/", "consent", login.authorize)]
     return [
-        at("POST", "/v2/oauth/token/", "exchange", login.token),
+        web.post("/v2/oauth/token/", handle(world, PLATFORM, _token, login.token)),
         at("POST", "/v2/oauth/revoke/", "revoke", login.revoke),
         at("GET", "/v2/user/info/", "health", login.user_info),
         at("POST", "/v2/post/publish/creator_info/query/", "creator_info", videos.creator_info),

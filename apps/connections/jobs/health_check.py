@@ -1,4 +1,4 @@
-"""The kinds health_check and refresh: is it alive, and keep it alive."""
+"""The kind health_check: does a connection work?"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -6,15 +6,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from apps.connections import calls, credentials, renewal
-from apps.connections.connectors.interface import Context, TokenSet
+from apps.connections.connectors.interface import Context
 from apps.connections.models import Connection
-from apps.errors.decide import Decision, Verb
+from apps.errors.decide import Decision
 from apps.errors.outcome import NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.events import log
-from apps.jobs import failpoints
-from apps.jobs.actions.hold import release
-from apps.jobs.kinds import PASSED_BY_CONTROL, CredentialState, HoldReason, Kind, LeaseWatch, OnUnknown, Work
+from apps.jobs.kinds import PASSED_BY_CONTROL, CredentialState, Kind, LeaseWatch, OnUnknown, Work
 from apps.jobs.models import Job
 
 
@@ -81,47 +79,3 @@ class HealthCheck(Kind):
             cycle=job.cycle,
             data={"code": code, "job": str(job.pk)},
         )
-
-
-class Refresh(Kind):
-    """Renews a grant's token, in the grant's own lane and so never twice at once."""
-
-    name = "refresh"
-    policy: ClassVar[RetryPolicy] = RetryPolicy("exponential", 1, 2, 60, max_attempts=1000)
-    on_unknown = OnUnknown.RESEND  # the refresh token is kept by the partners that can be renewed so far
-    passes = PASSED_BY_CONTROL
-    dead_letters = False
-    time_limit = timedelta(minutes=3)
-
-    def first_step(self, args: Mapping[str, Any]) -> NextStep:
-        return NextStep("refresh")
-
-    def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
-        works = calls.load(jobs, at)
-        for job in jobs:
-            work = works[job.pk]
-            if work.failure is None and work.credential_version != job.args["version"]:
-                works[job.pk] = Work(
-                    job=job, at=at, failure=Outcome(verdict=Verdict.SUCCESS)
-                )  # somebody was first
-        return works
-
-    async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
-        async def renew(ctx: Context) -> Outcome:
-            tokens = TokenSet(ctx.token, refresh_token=work.facts.refresh_token)
-            renewed = await work.facts.connector.refresh(ctx.app, ctx.wire, tokens)
-            failpoints.reach("after_refresh")
-            if renewed.failure:
-                return Outcome(verdict=Verdict.FAILURE, classification=renewed.failure)
-            return Outcome(verdict=Verdict.SUCCESS, secret=renewed.tokens)
-
-        return await calls.guarded(work, lease, renew)
-
-    def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
-        """Save the fresh tokens and let the grant's lanes go; a dead grant's pause stops them by itself."""
-        if outcome.secret is not None:
-            renewal.save(UUID(job.args["grant"]), outcome.secret, instead_of=job.args["version"], at=at)
-        if decision.verb in {Verb.SUCCEED, Verb.FAIL, Verb.FAIL_CONTENT, Verb.DEAD_LETTER}:
-            release(
-                scope=f"grant:{job.args['grant']}", reason=HoldReason.REFRESH, actor="system:refresh", at=at
-            )

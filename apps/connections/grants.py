@@ -1,0 +1,71 @@
+"""What a call about a grant needs: it is about the authorisation, not about one of the accounts it serves."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from apps.connections.choices import CredentialState
+from apps.connections.connectors.interface import AccountFacts, Connector, PostDraft, TokenSet
+from apps.connections.connectors.registry import connector_for
+from apps.connections.models import Credential
+from apps.jobs.kinds import Work
+from apps.jobs.models import Job
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """A grant with its current tokens, loaded before the call."""
+
+    connector: Connector
+    account: AccountFacts
+    token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    login: str
+    reply_lost: bool = False  # an earlier refresh of these tokens was sent, and nobody knows its answer
+    derives: bool = False  # some accounts have tokens of their own, made from these
+    draft: PostDraft | None = None
+
+    @property
+    def tokens(self) -> TokenSet:
+        """Its tokens as connectors take them."""
+        return TokenSet(
+            self.token, refresh_token=self.refresh_token or None, user_id=self.account.external_id
+        )
+
+
+def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
+    """Return each job's work with the credential of the grant in its arguments; one query for all of them."""
+    rows = _current({job.args["grant"] for job in jobs})
+    deriving = {str(row.grant_id) for row in rows if row.connection_id}
+    by_grant = {str(row.grant_id): row for row in rows if not row.connection_id}
+    return {
+        job.pk: _work(job, by_grant.get(job.args["grant"]), at, derives=job.args["grant"] in deriving)
+        for job in jobs
+    }
+
+
+def versions(grants: Collection[str]) -> dict[str, int]:
+    """Return the current version of each grant's own credential."""
+    return {str(row.grant_id): row.version for row in _current(grants) if not row.connection_id}
+
+
+def _current(grants: Collection[str]) -> list[Credential]:
+    rows = Credential.objects.select_related("grant")
+    return list(rows.filter(grant__in=map(UUID, grants), state=CredentialState.CURRENT))
+
+
+def _work(job: Job, credential: Credential | None, at: datetime, *, derives: bool) -> Work:
+    if credential is None:
+        return Work(job=job, at=at)
+    grant = credential.grant
+    facts = GrantFacts(
+        connector_for(grant.platform),
+        AccountFacts("grant", grant.external_user_id, grant.user_name),
+        credential.access_token(),
+        credential.refresh_token(),
+        grant.login,
+        reply_lost=credential.reply_lost_at is not None,
+        derives=derives,
+    )
+    return Work(job=job, at=at, facts=facts, credential_version=credential.version)

@@ -1,0 +1,20 @@
+"""Named Celery tasks; each is one call into the house."""
+
+from typing import Any
+
+from celery import shared_task
+
+from apps.connections import endings, renewal
+from apps.core import clock
+
+
+@shared_task(name="connections.renew_due", queue="control", expires=60)
+def renew_due(**_kwargs: Any) -> int:
+    """Renew access that ends soon."""
+    return renewal.renew_due(at=clock.now())
+
+
+@shared_task(name="connections.tell_endings", queue="control", expires=600)
+def tell_endings(**_kwargs: Any) -> int:
+    """Tell of authorisations that only a person can prolong."""
+    return endings.tell_endings(at=clock.now())
