@@ -12,13 +12,13 @@ class ConnectionsConfig(AppConfig):
             calls,
             events,  # noqa: F401 - importing declares
         )
-        from apps.connections.jobs import HealthCheck, Refresh
+        from apps.connections.jobs import HealthCheck, Refresh, Revoke
         from apps.connections.renewal import renew_after
         from apps.errors.codes import ErrorAction
         from apps.jobs.kinds import KINDS, LOOP_CLOSERS
         from apps.jobs.owners import OWNERS
 
-        for kind in (HealthCheck(), Refresh()):
+        for kind in (HealthCheck(), Refresh(), Revoke()):
             KINDS.plug(kind.name, kind)
         OWNERS.plug(ErrorAction.REFRESH_TOKEN, renew_after)
         LOOP_CLOSERS.plug("partners", calls.close_session)

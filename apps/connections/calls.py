@@ -127,7 +127,7 @@ def context(work: Work, wire: _GuardedWire) -> Context:
     """Return what the connector may know."""
     facts: Facts = work.facts
     return Context(
-        app=partner.app_for(facts.connection.platform),
+        app=partner.app_for(facts.connector.platform),
         account=facts.account,
         token=facts.token,
         wire=wire,
@@ -148,7 +148,7 @@ async def guarded(work: Work, lease: LeaseWatch, call: Callable[[Context], Await
         # A multi-request step that lost its lease half-way may have written already.
         return Outcome(verdict=Verdict.UNKNOWN if wire.writes_sent else Verdict.NOT_SENT)
     except WireFailed as failed:
-        platform = work.facts.connection.platform
+        platform = work.facts.connector.platform
         found = classify_system_error(failed.cause, request_sent=failed.sent, platform=platform)
         return Outcome(verdict=Verdict.UNKNOWN if failed.sent else Verdict.FAILURE, classification=found)
 

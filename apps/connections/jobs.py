@@ -1,11 +1,11 @@
-"""The kinds health_check and refresh: is it alive, and keep it alive."""
+"""The kinds health_check, refresh and revoke: is it alive, keep it alive, give it back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from apps.connections import calls, credentials, renewal
+from apps.connections import calls, credentials, proving, renewal, revoking
 from apps.connections.connectors.interface import Context, TokenSet
 from apps.connections.models import Connection
 from apps.errors.decide import Decision, Verb
@@ -49,9 +49,14 @@ class HealthCheck(Kind):
         return NextStep("check")
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
-        return calls.load(jobs, at)
+        proofs = [job for job in jobs if proving.concerns(job.args)]
+        others = [job for job in jobs if not proving.concerns(job.args)]
+        return {**calls.load(others, at), **proving.load(proofs, at)}
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
+        if proving.concerns(work.job.args):
+            return await proving.run(work, lease)
+
         async def check(ctx: Context) -> Outcome:
             result = await work.facts.connector.health(ctx)
             if result.failure:
@@ -68,6 +73,9 @@ class HealthCheck(Kind):
         return credential_states(jobs, at)
 
     def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
+        if proving.concerns(job.args):
+            proving.settled(job, outcome, decision, at)
+            return
         Connection.objects.across_tenants().filter(pk__in=[job.connection] if job.connection else []).update(
             last_health_check=at
         )
@@ -125,3 +133,29 @@ class Refresh(Kind):
             release(
                 scope=f"grant:{job.args['grant']}", reason=HoldReason.REFRESH, actor="system:refresh", at=at
             )
+
+
+class Revoke(Kind):
+    """Gives a grant back that no connection uses any more, in the grant's own lane."""
+
+    name = "revoke"
+    policy: ClassVar[RetryPolicy] = PRESETS["default"]
+    on_unknown = OnUnknown.RESEND
+    passes = PASSED_BY_CONTROL
+    dead_letters = False
+    time_limit = timedelta(minutes=3)
+
+    def first_step(self, args: Mapping[str, Any]) -> NextStep:
+        return NextStep("revoke")
+
+    def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
+        return revoking.load(jobs, at)
+
+    async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
+        return await revoking.run(work, lease)
+
+    def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
+        """Erase the tokens when the call has ended, one way or the other."""
+        ended = decision.verb in {Verb.SUCCEED, Verb.FAIL, Verb.FAIL_CONTENT, Verb.DEAD_LETTER}
+        if ended and not outcome.result.get("used"):
+            revoking.erase(job, at_partner=decision.verb is Verb.SUCCEED, at=at)

@@ -26,7 +26,7 @@ class GbpConnector:
 
     platform = "gbp"
     token_model = TokenModel.RENEWING
-    pkce = False
+    pkce = True
     scopes = SCOPES
     capabilities = CAPABILITIES
 
@@ -49,9 +49,16 @@ class GbpConnector:
         return await health.health(ctx)
 
     def authorize_url(
-        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        again: bool = False,
+        login: str = "",
     ) -> str:
-        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
+        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state, verifier=verifier)
 
     async def exchange(
         self,
@@ -63,7 +70,7 @@ class GbpConnector:
         verifier: str = "",
         login: str = "",
     ) -> Exchanged:
-        return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri)
+        return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri, verifier=verifier)
 
     async def refresh(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Exchanged:
         return await oauth.refresh(app, wire, tokens)

@@ -49,9 +49,16 @@ class MetaConnector:
         return await health.health(ctx)
 
     def authorize_url(
-        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        again: bool = False,
+        login: str = "",
     ) -> str:
-        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
+        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state, again=again)
 
     async def exchange(
         self,

@@ -1,5 +1,6 @@
 """Facebook Login. Page tokens are derived from a long-lived user token and have no end of their own."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from apps.connections.connectors.base import failure, text_id
@@ -18,7 +19,7 @@ from apps.connections.connectors.meta.answers import PLATFORM, succeeded
 from apps.connections.connectors.meta.capabilities import SCOPES
 
 
-def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
+def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str, again: bool = False) -> str:
     """Return the consent dialog; scopes are separated by commas here."""
     query = {
         "client_id": app.client_id,
@@ -27,6 +28,8 @@ def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
         "response_type": "code",
         "scope": ",".join(SCOPES),
     }
+    if again:
+        query["auth_type"] = "rerequest"  # without it the dialog leaves out what was declined once
     return f"{app.urls['META_WWW_URL']}/{app.version}/dialog/oauth?{urlencode(query)}"
 
 
@@ -44,23 +47,24 @@ async def extend(app: PartnerApp, wire: Wire, token: str) -> Exchanged:
     if not succeeded(answer) or not answer.value("access_token"):
         return Exchanged(failure=failure(PLATFORM, answer, operation="refresh"))
     fresh = str(answer.value("access_token"))
-    scopes, user, name = await _about(app, wire, fresh)
-    return Exchanged(
-        TokenSet(fresh, expires_in=_seconds(answer), scopes=scopes, user_id=user, user_name=name)
-    )
+    return await _about(app, wire, TokenSet(fresh, expires_in=_seconds(answer)))
 
 
-async def _about(app: PartnerApp, wire: Wire, token: str) -> tuple[tuple[str, ...], str, str]:
-    """Return the granted scopes and the user: single permissions can be declined in the dialog."""
-    me = await wire.send(_get(app, "me", token, fields="id,name"))
-    granted = await wire.send(_get(app, "me/permissions", token))
+async def _about(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:
+    """Add the user and the granted scopes: single permissions can be declined in the dialog."""
+    me = await wire.send(_get(app, "me", tokens.access_token, fields="id,name"))
+    granted = await wire.send(_get(app, "me/permissions", tokens.access_token))
     rows = granted.value("data")
+    for answer in (me, granted):
+        if not succeeded(answer):
+            return Exchanged(failure=failure(PLATFORM, answer, operation="oauth"))
     scopes = tuple(
         str(row.get("permission"))
         for row in (rows if isinstance(rows, list) else [])
         if isinstance(row, dict) and row.get("status") == "granted"
     )
-    return scopes, text_id(me.value("id")), str(me.value("name") or "")
+    name = str(me.value("name") or "")
+    return Exchanged(replace(tokens, scopes=scopes, user_id=text_id(me.value("id")), user_name=name))
 
 
 async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
@@ -73,7 +77,9 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
     found: list[AccountFacts] = []
     for row in rows:
         token = str(row.get("access_token", ""))
-        found.append(AccountFacts("page", text_id(row.get("id")), str(row.get("name", "")), token=token))
+        able = "CREATE_CONTENT" in (row.get("tasks") or [])
+        page = text_id(row.get("id"))
+        found.append(AccountFacts("page", page, str(row.get("name", "")), token=token, may_publish=able))
         linked = row.get("instagram_business_account")
         if isinstance(linked, dict):
             found.append(
@@ -81,8 +87,9 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
                     "instagram",
                     text_id(linked.get("id")),
                     str(linked.get("username", "")),
-                    {"page": text_id(row.get("id"))},
+                    {"page": page},
                     token,
+                    able,
                 )
             )
     return Accounts(tuple(found), user_id=tokens.user_id, user_name=tokens.user_name)

@@ -1,13 +1,15 @@
 """Google's sign-in: the refresh token comes with the first consent, or when consent is asked for again."""
 
+import base64
+import json
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from apps.simulator import oauth
-from apps.simulator.partner import Call
+from apps.simulator.partner import Call, World
 from apps.simulator.platforms.gbp import errors
-from apps.simulator.platforms.gbp.accounts import LIFETIME, PLATFORM, SCOPE, access, check, refresh
+from apps.simulator.platforms.gbp.accounts import LIFETIME, PLATFORM, access, check, refresh
 
 CODE_LIFETIME = 600
 
@@ -36,6 +38,8 @@ async def authorize(call: Call) -> web.StreamResponse:
         scopes=oauth.allowed(call.form, asked),
         redirect_uri=query["redirect_uri"],
         offline=offline,
+        challenge=query.get("code_challenge", ""),
+        challenge_form="base64url",
     )
     raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode({'code': code, 'state': state})}")
 
@@ -54,26 +58,41 @@ async def token(call: Call) -> web.StreamResponse:
             return errors.oauth(400, "invalid_grant", "Token has been expired or revoked.")
         return web.json_response(
             {
-                "access_token": access(call.world, kept["user"]),
+                "access_token": access(call.world, kept["user"], kept["scopes"]),
                 "expires_in": LIFETIME - 1,
-                "scope": SCOPE,
+                "scope": " ".join(kept["scopes"]),
                 "token_type": "Bearer",
             }
         )
     found = oauth.redeem(
         call.world, asked.get("code", ""), redirect_uri=asked.get("redirect_uri", ""), lifetime=CODE_LIFETIME
     )
-    if found is None:
+    if found is None or not oauth.verifies(found, asked.get("code_verifier", "")):
         return errors.oauth(400, "invalid_grant", "Bad Request")
     answer = {
-        "access_token": access(call.world, found["user"]),
+        "access_token": access(call.world, found["user"], found["scopes"]),
         "expires_in": LIFETIME - 1,
         "scope": " ".join(found["scopes"]),
         "token_type": "Bearer",
     }
     if found["offline"]:
-        answer["refresh_token"] = refresh(call.world, found["user"])
+        answer["refresh_token"] = refresh(call.world, found["user"], found["scopes"])
+    if "openid" in found["scopes"]:
+        answer["id_token"] = _id_token(call.world, found["user"])
     return web.json_response(answer)
+
+
+def _id_token(world: World, user: str) -> str:
+    """Say who signed in: a JWT, of which nobody here checks the signature."""
+    claims = {
+        "iss": "https://accounts.google.com",
+        "sub": user,
+        "name": (world.store.get("user", user) or {})["name"],
+    }
+    parts = ({"alg": "RS256", "typ": "JWT"}, claims)
+    return ".".join(
+        [*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), "sig"]
+    )
 
 
 async def revoke(call: Call) -> web.StreamResponse:
@@ -91,13 +110,15 @@ async def revoke(call: Call) -> web.StreamResponse:
 async def accounts(call: Call) -> web.StreamResponse:
     """List the business accounts."""
     user, refusal = check(call)
-    return refusal or web.json_response(
-        {
-            "accounts": [
-                {"name": f"accounts/{user['account']}", "accountName": user["name"], "type": "PERSONAL"}
-            ]
-        }
-    )
+    if refusal:
+        return refusal
+    shared = {one["account"] for one in call.world.managed(PLATFORM, user["id"])} - {user["account"]}
+    groups = [
+        {"name": f"accounts/{one}", "accountName": "A group", "type": "LOCATION_GROUP"}
+        for one in sorted(shared)
+    ]
+    own = {"name": f"accounts/{user['account']}", "accountName": user["name"], "type": "PERSONAL"}
+    return web.json_response({"accounts": [own, *groups]})
 
 
 async def locations(call: Call) -> web.StreamResponse:
@@ -113,6 +134,7 @@ async def locations(call: Call) -> web.StreamResponse:
             "title": one["name"],
             "metadata": {"canOperateLocalPost": one["posts"]},
         }
-        for one in call.world.store.all("account", PLATFORM, owner=user["id"])
+        for one in call.world.managed(PLATFORM, user["id"])
+        if one["account"] == call.request.match_info["account"]
     ]
     return web.json_response({"locations": rows})
