@@ -4,8 +4,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from apps.connections import partner, sign_ins
-from apps.connections.choices import SignInStage
+from apps.connections import partner
 from apps.connections.connectors.interface import Accounts, TokenSet, Wire
 from apps.connections.connectors.mailchimp import keys
 from apps.connections.models import Connection, SignIn
@@ -15,7 +14,7 @@ from apps.errors import live
 from apps.errors.codes import ErrorAction
 from apps.errors.messages import PLATFORM_NAMES
 from apps.recovery.reconnect import fingerprint
-from apps.recovery.refusals import PartnerAway, SignInFailed
+from apps.recovery.refusals import PartnerAway, ending
 from apps.recovery.returning import talk
 from apps.recovery.weigh import weigh
 
@@ -30,14 +29,12 @@ class KeyRefused(Problem):
     title = "This key does not work"
 
 
-def connect_by_key(
-    key: str, *, tenant: UUID, connection: Connection | None, user: UUID, session: str, at: datetime
-) -> SignIn:
+def check(key: str) -> Brought:
     """
-    Check the key at Mailchimp and let it prove itself.
+    Ask Mailchimp what the key reaches.
 
     :raises KeyRefused: when it is none, or not one that Mailchimp knows.
-    :raises SignInFailed: when it leads to nothing, as with any other sign-in.
+    :raises PartnerAway: when Mailchimp does not answer.
     """
     live.refresh()
     tokens, accounts = _ask(key)
@@ -47,7 +44,14 @@ def connect_by_key(
         )
     if accounts.failure:
         raise PartnerAway(PLATFORM_NAMES[PLATFORM])
-    sign_in = SignIn.objects.create(
+    return Brought(tokens, accounts.accounts)
+
+
+def begin_by_key(
+    *, tenant: UUID, connection: Connection | None, user: UUID, session: str, at: datetime
+) -> SignIn:
+    """Note a sign-in that is back before it was away."""
+    return SignIn.objects.create(
         state=fingerprint(secrets.token_urlsafe(32)),
         tenant_id=tenant,
         user_id=user,
@@ -58,13 +62,16 @@ def connect_by_key(
         expires_at=at + LIFETIME,
         used_at=at,
     )
-    try:
-        weigh(sign_in, Brought(tokens, accounts.accounts), at=at)
-    except SignInFailed as failed:
-        if failed.code != "sign_in_other_account":
-            sign_ins.end(sign_in, SignInStage.FAILED, why=failed.detail)
-        raise
-    return sign_in
+
+
+def finish(sign_in: SignIn, brought: Brought, *, at: datetime) -> None:
+    """
+    Let what the key reaches prove itself.
+
+    :raises SignInFailed: when it leads to nothing, as with any other sign-in.
+    """
+    with ending(sign_in):
+        weigh(sign_in, brought, at=at)
 
 
 def _ask(key: str) -> tuple[TokenSet, Accounts]:

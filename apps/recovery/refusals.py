@@ -1,8 +1,11 @@
 """Why a sign-in at a partner led to nothing: each reason with words of its own. Nothing was changed in any of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from apps.connections import permissions
+from apps.connections import permissions, sign_ins
+from apps.connections.choices import SignInStage
+from apps.connections.models import SignIn
 from apps.core.problems import Problem
 
 
@@ -13,6 +16,18 @@ class SignInFailed(Problem):
     status = 409
     title = "Not connected yet"
     asks_for_more = False  # whether another try must ask for what was declined
+    leaves_a_choice = False  # whether something can be made of what was brought
+
+
+@contextmanager
+def ending(sign_in: SignIn) -> Iterator[None]:
+    """Let a refusal end the sign-in and forget its secrets, unless its person may still choose."""
+    try:
+        yield
+    except SignInFailed as failed:
+        if not failed.leaves_a_choice:
+            sign_ins.end(sign_in, SignInStage.FAILED, why=failed.detail)
+        raise
 
 
 class Declined(SignInFailed):
@@ -44,6 +59,7 @@ class OtherAccount(SignInFailed):
 
     code = "sign_in_other_account"
     title = "That was another account"
+    leaves_a_choice = True
 
     def __init__(self, partner: str, *, who: str, account: str) -> None:
         super().__init__(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.signing import BadSignature
 
-from apps.connections import partner, permissions, sign_ins
+from apps.connections import partner, permissions
 from apps.connections.choices import SignInStage
 from apps.connections.connectors.interface import Accounts, TokenSet, Wire
 from apps.connections.connectors.registry import connector_for
@@ -33,6 +33,7 @@ from apps.recovery.refusals import (
     SignInFailed,
     TookTooLong,
     UsedBefore,
+    ending,
 )
 from apps.recovery.weigh import weigh
 from apps.tenants import queries as tenants
@@ -86,13 +87,9 @@ def finish(sign_in: SignIn, came: Return, *, at: datetime) -> None:
     live.refresh()
     name = PLATFORM_NAMES[sign_in.platform]
     _take(sign_in, came, name, at)
-    try:
+    with ending(sign_in):
         _demand_consent(came, name)
         weigh(sign_in, _ask_partner(sign_in, came.code, name), at=at)
-    except SignInFailed as failed:
-        if failed.code != "sign_in_other_account":  # its person may choose what to do with it
-            sign_ins.end(sign_in, SignInStage.FAILED, why=failed.detail)
-        raise
 
 
 def _take(sign_in: SignIn, came: Return, name: str, at: datetime) -> None:

@@ -15,10 +15,9 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.jobs import queries as jobs
-from apps.recovery import links
-from apps.recovery.api_keys import KeyRefused, connect_by_key
+from apps.recovery import api_keys, links
 from apps.recovery.reconnect import generate_reconnect_url
-from apps.recovery.refusals import SignInFailed
+from apps.recovery.refusals import PartnerAway, SignInFailed
 from apps.recovery.words import partner_name
 from apps.tenants.choices import Role
 from apps.tenants.models import Membership
@@ -50,22 +49,24 @@ def by_key(request: HttpRequest, member: Membership) -> HttpResponseBase:
 
 
 def _take_key(request: HttpRequest, member: Membership, form: KeyForm) -> HttpResponseBase:
-    wanted = form.cleaned_data["connection"]
+    wanted, at = form.cleaned_data["connection"], clock.now()
     connection = _connection(member, wanted) if wanted else None
     try:
-        sign_in = connect_by_key(
-            form.cleaned_data["key"].strip(),
-            tenant=member.tenant_id,
-            connection=connection,
-            user=person(request),
-            session=session_of(request),
-            at=clock.now(),
-        )
-    except KeyRefused as problem:
+        brought = api_keys.check(form.cleaned_data["key"].strip())
+    except (api_keys.KeyRefused, PartnerAway) as problem:
         form.add_error("key", problem.detail)
         return _key_page(request, member, form, status=problem.status)
+    sign_in = api_keys.begin_by_key(
+        tenant=member.tenant_id,
+        connection=connection,
+        user=person(request),
+        session=session_of(request),
+        at=at,
+    )
+    try:
+        api_keys.finish(sign_in, brought, at=at)
     except SignInFailed as failed:
-        return refused(request, failed, None, None)
+        return refused(request, failed, sign_in, connection)
     return redirect("sign_in", slug=member.tenant.slug, sign_in_id=sign_in.pk)
 
 

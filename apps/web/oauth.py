@@ -6,8 +6,10 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from apps.connections.choices import SignInStage
+from apps.connections.connectors.mailchimp import keys
 from apps.connections.connectors.registry import CONNECTORS
 from apps.connections.models import Connection, SignIn
 from apps.core import clock
@@ -30,6 +32,9 @@ def start(request: HttpRequest, platform: str) -> HttpResponseBase:
         raise Http404
     again = "prev_connection" in request.GET
     connection = _own_connection(request, platform) if again else None
+    if connection and connection.grant.login == keys.LOGIN:
+        form = reverse("connect_key", args=[connection.tenant.slug])
+        return redirect(f"{form}?connection={connection.pk}")
     url = reconnect.begin(
         tenant=connection.tenant_id if connection else _own_tenant(request),
         platform=platform,

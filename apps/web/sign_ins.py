@@ -11,6 +11,7 @@ from django.urls import reverse
 from apps.connections import permissions
 from apps.connections import queries as connections
 from apps.connections.choices import ConnectionStatus, SignInStage
+from apps.connections.connectors.mailchimp import keys
 from apps.connections.models import Connection, SignIn
 from apps.core import clock
 from apps.errors.messages import PLATFORM_NAMES
@@ -69,7 +70,8 @@ def refused(
     context: dict[str, object] = {"why": why, "back": reverse("home")}
     if sign_in:
         tenant = tenants.tenant(sign_in.tenant_id)
-        context |= {"tenant": tenant, "again": _again(sign_in, connection, why, tenant.slug)}
+        context |= {"tenant": tenant, "member": tenants.member(tenant.pk, person(request))}
+        context |= {"again": _again(sign_in, connection, why, tenant.slug)}
         context["back"] = reverse("connections", args=[tenant.slug])
         now = SignIn.objects.for_tenant(tenant.pk).get(pk=sign_in.pk)
         if now.stage == SignInStage.CHOOSING and choosing.offered(now):
@@ -78,6 +80,9 @@ def refused(
 
 
 def _again(sign_in: SignIn, connection: Connection | None, why: SignInFailed, slug: str) -> str:
+    if sign_in.login == keys.LOGIN:
+        wanted = {"connection": connection.pk} if connection else {}
+        return f"{reverse('connect_key', args=[slug])}?{urlencode(wanted)}"
     if connection:
         return generate_reconnect_url(connection, scope_fix=why.asks_for_more)
     query = {"tenant": slug} | ({"scope_fix": "true"} if why.asks_for_more else {})

@@ -12,6 +12,7 @@ from apps.core import clock
 from apps.jobs.models import Job
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause
+from apps.recovery.reconnect import generate_reconnect_url
 from apps.tenants.models import Membership
 from apps.web import oauth
 from tests.browsers import signed_in
@@ -292,6 +293,24 @@ class TestKey:
 
         made = Connection.objects.across_tenants().select_related("grant").get()
         assert (made.name, made.status, made.grant.login) == ("Guests", "active", "api_key")
+
+    def test_a_dead_key_is_replaced_by_a_new_one(
+        self, acme: dict[str, str], pump: Pump, simulator: Simulator
+    ) -> None:
+        alice = signed_in("alice@acme.test")
+        alice.post("/t/acme/connect/mailchimp-key/", {"key": acme["api_key"]})
+        pump.drain()
+        guests = Connection.objects.across_tenants().select_related("grant").get()
+        auto_pause(guests, DEAD, at=clock.now())
+        fresh = simulator.account("mailchimp", "audience", user=acme["user_id"])["api_key"]
+
+        form = alice.get(generate_reconnect_url(guests)).headers["Location"]
+        alice.post(form, {"key": fresh, "connection": str(guests.pk)})
+        pump.drain()
+
+        guests.refresh_from_db()
+        assert form.startswith("/t/acme/connect/mailchimp-key/")
+        assert (guests.status, Connection.objects.across_tenants().count()) == ("active", 1)
 
     @pytest.mark.parametrize(
         ("key", "words"),
