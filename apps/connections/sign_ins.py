@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.connections.choices import SignInStage
 from apps.connections.connectors.interface import AccountFacts, TokenSet
 from apps.connections.models import SignIn
@@ -60,8 +62,9 @@ def end(sign_in: SignIn, stage: SignInStage, *, why: str = "", chosen: Collectio
 def forget_old_ones(*, at: datetime) -> int:
     """Erase the secrets of sign-ins that nobody finished, and the rows of those that ended long ago."""
     rows = SignIn.objects.across_tenants()
-    waiting = rows.filter(stage__in=[SignInStage.AWAY, SignInStage.CHOOSING], expires_at__lt=at)
-    forgotten = waiting.update(stage=SignInStage.FAILED, brought="")
+    left_lying = Q(stage__in=[SignInStage.AWAY, SignInStage.CHOOSING], expires_at__lt=at)
+    never_checked = Q(stage=SignInStage.PROVING, expires_at__lt=at - KEPT)
+    forgotten = rows.filter(left_lying | never_checked).update(stage=SignInStage.FAILED, brought="")
     rows.filter(stage__in=_ENDED, expires_at__lt=at - KEPT).delete()
     return forgotten
 

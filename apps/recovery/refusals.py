@@ -106,6 +106,18 @@ class NothingThere(SignInFailed):
         )
 
 
+class AllConnected(SignInFailed):
+    """There is nothing left to add."""
+
+    code = "sign_in_all_connected"
+    title = "Everything is connected already"
+
+    def __init__(self, partner: str, *, who: str) -> None:
+        super().__init__(
+            detail=f"All that {who} manages at {partner} is connected and works. Sign in there as somebody else to add more."
+        )
+
+
 class ConfirmationOver(SignInFailed):
     """The partner no longer takes the code that the browser brought."""
 

@@ -3,12 +3,19 @@
 from datetime import datetime
 
 from apps.connections import permissions, proving, sign_ins
-from apps.connections.choices import ConnectionStatus, SignInStage
+from apps.connections.choices import RECONNECTABLE, ConnectionStatus, SignInStage
 from apps.connections.connectors.interface import AccountFacts
 from apps.connections.models import Connection, SignIn
 from apps.connections.sign_ins import Brought
 from apps.errors.messages import PLATFORM_NAMES
-from apps.recovery.refusals import MissingPermissions, NothingThere, OtherAccount, RoleTooLow
+from apps.recovery.refusals import (
+    AllConnected,
+    MissingPermissions,
+    NothingThere,
+    OtherAccount,
+    RoleTooLow,
+    SignInFailed,
+)
 from apps.recovery.words import partner_name
 
 
@@ -61,9 +68,9 @@ def usable(brought: Brought, platform: str) -> list[AccountFacts]:
 
 
 def unconnected(sign_in: SignIn, brought: Brought) -> list[AccountFacts]:
-    """Return the usable accounts that this tenant has not connected yet, or not any more."""
+    """Return the usable accounts that this tenant has not connected yet, or that wait for a reconnect."""
     mine = Connection.objects.for_tenant(sign_in.tenant_id).filter(platform=sign_in.platform)
-    taken = set(mine.exclude(status=ConnectionStatus.INACTIVE).values_list("external_id", flat=True))
+    taken = set(mine.exclude(status__in=sorted(RECONNECTABLE)).values_list("external_id", flat=True))
     return [one for one in usable(brought, sign_in.platform) if one.external_id not in taken]
 
 
@@ -82,10 +89,12 @@ def _siblings(connection: Connection, brought: Brought) -> list[str]:
     return [one.external_id for one in usable(brought, connection.platform) if one.external_id in served]
 
 
-def _why_none(sign_in: SignIn, brought: Brought) -> MissingPermissions | RoleTooLow | NothingThere:
+def _why_none(sign_in: SignIn, brought: Brought) -> SignInFailed:
     name = PLATFORM_NAMES[sign_in.platform]
     who = brought.tokens.user_name or "This person"
-    if not brought.accounts or usable(brought, sign_in.platform):
+    if usable(brought, sign_in.platform):
+        return AllConnected(name, who=who)
+    if not brought.accounts:
         return NothingThere(name, who=who)
     first, granted = brought.accounts[0], brought.tokens.scopes
     if not first.may_publish:

@@ -83,7 +83,7 @@ def _new(chosen: Sequence[str], mine: Sequence[Connection]) -> list[str]:
 
 def _give(connection: Connection, grant: Grant, account: AccountFacts, *, actor: str, at: datetime) -> None:
     """Let a connection use the grant; its lane listens to the grant's holds from now on."""
-    connection.grant = grant
+    before, connection.grant = connection.grant_id, grant
     Connection.objects.for_tenant(connection.tenant_id).filter(pk=connection.pk).update(
         grant=grant, details=dict(account.details)
     )
@@ -100,6 +100,7 @@ def _give(connection: Connection, grant: Grant, account: AccountFacts, *, actor:
         subject=f"connection:{connection.pk}",
         actor=actor,
         at=at,
+        data={"grant": str(grant.pk), "before": str(before)},
     )
 
 
