@@ -22,14 +22,6 @@ _WORDS = {
     "video.list": "See your public videos",
     "https://www.googleapis.com/auth/business.manage": "Manage your business on Google",
 }
-# Without these a partner does not even say which accounts there are.
-_TO_LOOK = {
-    "meta": frozenset({"pages_show_list"}),
-    "linkedin": frozenset({"openid"}),
-    "tiktok": frozenset({"user.info.basic"}),
-    "gbp": frozenset({"https://www.googleapis.com/auth/business.manage"}),
-    "mailchimp": frozenset[str](),
-}
 
 
 def in_words(scopes: Iterable[str]) -> list[str]:
@@ -39,7 +31,7 @@ def in_words(scopes: Iterable[str]) -> list[str]:
 
 def missing_to_look(platform: str, granted: Collection[str]) -> list[str]:
     """Return what is missing to see the accounts at all."""
-    return sorted(_TO_LOOK[platform] - set(granted))
+    return sorted(set(connector_for(platform).listing_scopes) - set(granted))
 
 
 def can_publish(platform: str, account_type: str, granted: Collection[str]) -> bool:

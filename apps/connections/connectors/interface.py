@@ -313,6 +313,11 @@ class Connector(Protocol):
         ...
 
     @property
+    def listing_scopes(self) -> tuple[str, ...]:
+        """What it takes to see the accounts at all."""
+        ...
+
+    @property
     def capabilities(self) -> Mapping[tuple[str, str], Capability]:
         """What can be done, by account type and format."""
         ...

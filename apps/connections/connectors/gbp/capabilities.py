@@ -5,6 +5,7 @@ from datetime import timedelta
 from apps.connections.connectors.interface import Capability, Verify
 
 SCOPES = ("https://www.googleapis.com/auth/business.manage", "openid", "email")
+LISTING_SCOPES = SCOPES[:1]  # without them it does not say which accounts there are
 # How late the listing may show a post: seen within seconds; a wrong "it is not there" would post twice.
 _LAG = timedelta(minutes=15)
 _REVIEW = timedelta(hours=24)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.connections.connectors.gbp import health, oauth, options, publish, verify
-from apps.connections.connectors.gbp.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.gbp.capabilities import CAPABILITIES, LISTING_SCOPES, SCOPES
 from apps.connections.connectors.interface import (
     Accounts,
     Context,
@@ -28,6 +28,7 @@ class GbpConnector:
     token_model = TokenModel.RENEWING
     pkce = True
     scopes = SCOPES
+    listing_scopes = LISTING_SCOPES
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.GbpOptions:

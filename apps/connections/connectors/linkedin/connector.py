@@ -18,7 +18,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.linkedin import health, oauth, options, publish, verify
-from apps.connections.connectors.linkedin.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.linkedin.capabilities import CAPABILITIES, LISTING_SCOPES, SCOPES
 
 
 class LinkedInConnector:
@@ -28,6 +28,7 @@ class LinkedInConnector:
     token_model = TokenModel.RENEWING
     pkce = False
     scopes = SCOPES
+    listing_scopes = LISTING_SCOPES
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.LinkedInOptions:

@@ -28,6 +28,7 @@ class MailchimpConnector:
     token_model = TokenModel.NONE
     pkce = False
     scopes: tuple[str, ...] = ()
+    listing_scopes: tuple[str, ...] = ()
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.MailchimpOptions:

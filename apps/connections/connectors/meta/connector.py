@@ -18,7 +18,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.meta import health, oauth, options, publish, verify
-from apps.connections.connectors.meta.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.meta.capabilities import CAPABILITIES, LISTING_SCOPES, SCOPES
 
 
 class MetaConnector:
@@ -28,6 +28,7 @@ class MetaConnector:
     token_model = TokenModel.EXTENSION
     pkce = False
     scopes = SCOPES
+    listing_scopes = LISTING_SCOPES
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.MetaOptions:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from apps.connections.connectors.interface import Capability, Verify
 
 SCOPES = ("user.info.basic", "video.publish", "video.list")
+LISTING_SCOPES = ("user.info.basic",)  # without them it does not say which accounts there are
 _MB = 1024 * 1024
 _BY_FILE = Capability(
     text_limit=2200,

@@ -18,7 +18,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.tiktok import health, oauth, options, publish, verify
-from apps.connections.connectors.tiktok.capabilities import CAPABILITIES, SCOPES
+from apps.connections.connectors.tiktok.capabilities import CAPABILITIES, LISTING_SCOPES, SCOPES
 
 
 class TikTokConnector:
@@ -28,6 +28,7 @@ class TikTokConnector:
     token_model = TokenModel.ROTATING
     pkce = True
     scopes = SCOPES
+    listing_scopes = LISTING_SCOPES
     capabilities = CAPABILITIES
 
     def parse_options(self, raw: Mapping[str, Any]) -> options.TikTokOptions:
