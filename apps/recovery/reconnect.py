@@ -14,16 +14,14 @@ from apps.connections import partner
 from apps.connections.connectors.registry import connector_for
 from apps.connections.models import Connection, SignIn
 from apps.connections.sign_ins import LIFETIME
+from apps.errors.codes import ErrorCode
 
 
 def generate_reconnect_url(connection: Connection, reason: str = "", *, scope_fix: bool = False) -> str:
     """Return our address that begins the reconnect of a connection; `scope_fix` asks for what was left out."""
-    query = {
-        "reconnect": "true",
-        "prev_connection": str(connection.pk),
-        "reason": reason or connection.pause_reason,
-    }
-    if scope_fix:
+    why = reason or connection.pause_reason
+    query = {"reconnect": "true", "prev_connection": str(connection.pk), "reason": why}
+    if scope_fix or why == ErrorCode.PERMISSION_INSUFFICIENT:
         query["scope_fix"] = "true"
     return f"{reverse('oauth_start', args=[connection.platform])}?{urlencode(query)}"
 

@@ -13,6 +13,7 @@ from apps.connections.connectors.mailchimp import keys
 from apps.connections.connectors.registry import CONNECTORS
 from apps.connections.models import Connection, SignIn
 from apps.core import clock
+from apps.errors.codes import ErrorCode
 from apps.recovery import reconnect, returning
 from apps.recovery.refusals import SignInFailed
 from apps.tenants import queries as tenants
@@ -42,7 +43,8 @@ def start(request: HttpRequest, platform: str) -> HttpResponseBase:
         user=person(request),
         session=session_of(request),
         backfill=request.GET.get("backfill", "on") == "on",
-        scope_fix=request.GET.get("scope_fix") == "true",
+        scope_fix=request.GET.get("scope_fix") == "true"
+        or request.GET.get("reason") == ErrorCode.PERMISSION_INSUFFICIENT,
         at=clock.now(),
     )
     return redirect(url)
