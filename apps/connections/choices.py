@@ -34,6 +34,16 @@ class PausedBy(TextChoices):
     OPS = "ops", "Operations"
 
 
+class SignInStage(TextChoices):
+    """How far a sign-in at a partner has come."""
+
+    AWAY = "away", "At the partner"
+    CHOOSING = "choosing", "The person chooses accounts"
+    PROVING = "proving", "A health check runs with what it brought"
+    DONE = "done", "Done"
+    FAILED = "failed", "Nothing was changed"
+
+
 class CredentialState(TextChoices):
     """The life of a credential: one is current."""
 

@@ -94,6 +94,17 @@ def lock(*, grant: UUID) -> Credential | None:
     return rows.filter(grant=grant, connection=None, state=CredentialState.CURRENT).first()
 
 
+def outgrow(grant: Grant, version: int) -> None:
+    """
+    Number the grant's current credentials above a version that its connections used elsewhere.
+
+    A late answer to that one is then an answer to an outdated credential, whatever grant it belonged to.
+    """
+    Credential.objects.filter(grant=grant, state=CredentialState.CURRENT, version__lte=version).update(
+        version=version + 1
+    )
+
+
 def _spend(before: Credential) -> bool:
     changed = Credential.objects.filter(pk=before.pk, state=CredentialState.CURRENT).update(
         state=CredentialState.SPENT

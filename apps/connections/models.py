@@ -7,7 +7,7 @@ from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from apps.connections.choices import ConnectionStatus as S
-from apps.connections.choices import CredentialState, PausedBy, Platform
+from apps.connections.choices import CredentialState, PausedBy, Platform, SignInStage
 from apps.core import crypto
 from apps.core.ids import uuid7
 from apps.tenants.scoping import TenantManager
@@ -115,6 +115,12 @@ class Connection(FSMModelMixin, models.Model):
         self.pause_reason = self.pause_detail = self.paused_by = ""
         self.paused_at = None
 
+    @transition(field=status, source=[S.ACTIVE, S.ATTENTION, S.PAUSED, S.REVOKED], target=S.INACTIVE)
+    def disconnect(self) -> None:
+        """The user wants no more of it."""
+        self.pause_reason = self.pause_detail = self.paused_by = ""
+        self.paused_at = None
+
     def _stop(self, *, reason: str, detail: str, by: str, at: datetime) -> None:
         self.pause_reason, self.pause_detail, self.paused_by, self.paused_at = reason, detail, by, at
 
@@ -173,21 +179,55 @@ class Credential(models.Model):
         return crypto.decrypt(self.refresh, context=f"{self.pk}:refresh") if self.refresh else ""
 
 
-class OAuthState(models.Model):
-    """A sign-in at a partner under way: single use, bound to the browser session that began it."""
+class SignIn(models.Model):
+    """
+    A sign-in at a partner under way: single use, bound to the browser session that began it.
 
-    id = models.CharField(primary_key=True, max_length=64)  # hash of the state that travels
+    What it brings is pending: it stays in this row, encrypted, until a health check has passed with it. Until then
+    grants, credentials and connections know nothing of it, and a refresh of the old ones goes on beside it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    state = models.CharField(max_length=64, unique=True)  # hash of the state that travels
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey("tenants.User", on_delete=models.CASCADE, related_name="+")
-    platform = models.CharField(max_length=20)
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20, choices=Platform.choices)
+    login = models.CharField(max_length=20, blank=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
     session = models.CharField(max_length=64)
     verifier = models.CharField(max_length=128, blank=True)
     backfill = models.BooleanField(default=True)
+    stage = models.CharField(max_length=20, choices=SignInStage.choices, default=SignInStage.AWAY)
+    brought = models.TextField(blank=True)
+    chosen = models.JSONField(default=list)  # external ids of the accounts that are to use it
+    why = models.TextField(blank=True)  # of a failure, in words
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = TenantManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="sign_in_keeps_secrets_only_while_it_needs_them",
+                condition=Q(stage__in=["choosing", "proving"]) | Q(brought=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} sign-in, {self.stage}"
+
+
+class ReconnectLink(models.Model):
+    """A link in an e-mail that leads to the reconnect of one connection, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
     objects = TenantManager()
 
     def __str__(self) -> str:
-        return f"{self.platform} sign-in"
+        return f"link for {self.connection_id}"

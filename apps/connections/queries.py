@@ -1,16 +1,25 @@
 """Reads of connections."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.connections.choices import STOPPED
-from apps.connections.models import Connection
+from apps.connections.choices import STOPPED, CredentialState
+from apps.connections.models import Connection, Credential
 
 
 def connections_of(*, tenant: UUID) -> QuerySet[Connection]:
     """Return the tenant's connections by name."""
     return Connection.objects.for_tenant(tenant).order_by("name", "id")
+
+
+def scopes_of(connections: Iterable[Connection]) -> dict[UUID, list[str]]:
+    """Return what was granted, by grant; a grant whose partner says nothing about it has an empty list."""
+    rows = Credential.objects.filter(
+        grant__in={one.grant_id for one in connections}, connection=None, state=CredentialState.CURRENT
+    )
+    return dict(rows.values_list("grant_id", "scopes"))
 
 
 def stopped(*, tenant: UUID) -> QuerySet[Connection]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from apps.connections import endings, renewal
+from apps.connections import endings, renewal, sign_ins
 from apps.core import clock
 
 
@@ -18,3 +18,9 @@ def renew_due(**_kwargs: Any) -> int:
 def tell_endings(**_kwargs: Any) -> int:
     """Tell of authorisations that only a person can prolong."""
     return endings.tell_endings(at=clock.now())
+
+
+@shared_task(name="connections.forget_sign_ins", queue="control", expires=300)
+def forget_sign_ins(**_kwargs: Any) -> int:
+    """Erase the secrets of sign-ins that nobody finished."""
+    return sign_ins.forget_old_ones(at=clock.now())

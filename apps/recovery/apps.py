@@ -8,11 +8,14 @@ class RecoveryConfig(AppConfig):
     label = "recovery"
 
     def ready(self) -> None:
+        from apps.connections.proving import SWITCHES
         from apps.errors.codes import ErrorAction
         from apps.jobs.owners import OWNERS
         from apps.recovery import events  # noqa: F401 - importing declares
         from apps.recovery.actions.auto_pause import pause_after
         from apps.recovery.actions.escalate import escalate
+        from apps.recovery.actions.switch import switch
 
         OWNERS.plug(ErrorAction.PAUSE_RECONNECT, pause_after)
         OWNERS.plug(ErrorAction.ESCALATE_OPS, escalate)
+        SWITCHES.plug("proven", switch)

@@ -16,6 +16,7 @@ class Partner(Protocol):
     HOSTS: tuple[str, ...]
     CREDENTIALS: dict[str, str]
     create_account: Callable[[World, dict[str, Any]], dict[str, Any]]
+    create_person: Callable[[World, dict[str, Any]], str]
     routes: Callable[[World, str], list[web.RouteDef]]
     address: Callable[[str, str], str]
 
@@ -27,6 +28,19 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
     async def create_account(request: web.Request) -> web.Response:
         wanted = await request.json()
         return web.json_response(by_word[wanted["platform"]].create_account(world, wanted))
+
+    async def create_person(request: web.Request) -> web.Response:
+        """A person who can sign in, and manages some of the accounts that are there."""
+        wanted = await request.json()
+        person = by_word[wanted["platform"]].create_person(world, wanted)
+        for account in wanted.get("manages", []):
+            world.let_manage(wanted["platform"], person, account)
+        return web.json_response({"user_id": person})
+
+    async def withhold(request: web.Request) -> web.Response:
+        wanted = await request.json()
+        world.withheld[wanted["platform"]] = list(wanted["scopes"])
+        return web.json_response({})
 
     async def order_faults(request: web.Request) -> web.Response:
         wanted = await request.json()
@@ -91,11 +105,14 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         world.processing.clear()
         world.untold.clear()
         world.lifetimes.clear()
+        world.withheld.clear()
         world.shift = 0
         return web.json_response({})
 
     table: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]] = [
         ("POST", "/control/accounts", create_account),
+        ("POST", "/control/people", create_person),
+        ("POST", "/control/withhold", withhold),
         ("POST", "/control/faults", order_faults),
         ("GET", "/control/faults", list_faults),
         ("DELETE", "/control/faults", clear_faults),

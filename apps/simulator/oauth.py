@@ -1,5 +1,7 @@
 """The consent screen that every partner shows, in its own way."""
 
+import base64
+import hashlib
 import html
 import secrets
 from typing import Any
@@ -44,6 +46,14 @@ def issue_code(world: World, platform: str, **facts: Any) -> str:
         "code", code, platform, {"born": world.now(), "used": False, "platform": platform, **facts}
     )
     return code
+
+
+def verifies(found: dict[str, Any], verifier: str) -> bool:
+    """Return True when whoever brings the code is who began: the challenge was made of this verifier."""
+    challenge = found.get("challenge", "")
+    digest = hashlib.sha256(verifier.encode())
+    made = (digest.hexdigest(), base64.urlsafe_b64encode(digest.digest()).decode().rstrip("="))
+    return not challenge or challenge == made[found.get("challenge_form") == "base64url"]
 
 
 def redeem(world: World, code: str, *, redirect_uri: str, lifetime: float) -> dict[str, Any] | None:

@@ -30,6 +30,9 @@ class World:
     lifetimes: dict[str, float] = field(
         default_factory=dict
     )  # platform: seconds of its access tokens from now on
+    withheld: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # platform: scopes that our app may not ask for
     shift: float = 0.0
 
     def now(self) -> float:
@@ -39,6 +42,24 @@ class World:
     def lag(self, platform: str, account: str) -> float:
         """How late this account's listings show a post."""
         return self.lags.get((platform, account), self.lags.get((platform, ""), 0.0))
+
+    def let_manage(self, platform: str, user: str, account: str) -> None:
+        """Let a second person manage an account."""
+        self.store.put("manages", f"{user} {account}", platform, {"account": account}, owner=user)
+
+    def manages(self, user: str, account: dict[str, Any] | None) -> bool:
+        """Return True when the account is there and this person manages it."""
+        if account is None:
+            return False
+        return account["user"] == user or self.store.get("manages", f"{user} {account['id']}") is not None
+
+    def managed(self, platform: str, user: str) -> list[dict[str, Any]]:
+        """Return the accounts that a person manages, the own ones first."""
+        shared = [
+            self.store.get("account", one["account"])
+            for one in self.store.all("manages", platform, owner=user)
+        ]
+        return [*self.store.all("account", platform, owner=user), *(one for one in shared if one)]
 
     def token(
         self,

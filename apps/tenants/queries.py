@@ -19,6 +19,12 @@ def membership(user: User, slug: str) -> Membership | None:
     )
 
 
+def member(tenant_id: UUID, user_id: UUID) -> Membership | None:
+    """Return a person's membership at a tenant, or None."""
+    rows = Membership.objects.for_tenant(tenant_id).filter(user=user_id)
+    return rows.select_related("tenant").first()
+
+
 def memberships_of(user: User) -> list[Membership]:
     """Return where the person belongs, by the tenant's name."""
     rows = Membership.objects.across_tenants().filter(user=user).select_related("tenant")

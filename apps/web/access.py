@@ -33,6 +33,13 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[View[P]], Callable[..., H
     return decorate
 
 
+def session_of(request: HttpRequest) -> str:
+    """Return the key of the browser's session, which every browser with somebody signed in has."""
+    if not request.session.session_key:
+        request.session.create()
+    return str(request.session.session_key)
+
+
 def person(request: HttpRequest) -> UUID:
     """Return who is signed in; for views that let nobody else in."""
     return UUID(str(request.user.pk))

@@ -3,7 +3,17 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from apps.web import compose, invitations, oauth, password, people, questions, views
+from apps.web import (
+    compose,
+    connecting,
+    invitations,
+    oauth,
+    password,
+    people,
+    questions,
+    sign_ins,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +24,11 @@ urlpatterns = [
     path("invitations/<str:secret>/", invitations.accept, name="invitation"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("t/<slug:slug>/", views.show_connections, name="connections"),
+    path("t/<slug:slug>/connect/", connecting.choose_partner, name="connect"),
+    path("t/<slug:slug>/connect/mailchimp-key/", connecting.by_key, name="connect_key"),
+    path("t/<slug:slug>/sign-ins/<uuid:sign_in_id>/", sign_ins.show, name="sign_in"),
+    path("t/<slug:slug>/connections/<uuid:connection_id>/disconnect/", connecting.remove, name="disconnect"),
+    path("reconnect/<str:token>/", connecting.follow_link, name="reconnect_link"),
     path("t/<slug:slug>/questions/<uuid:job>/", questions.say, name="question"),
     path("t/<slug:slug>/posts/check", compose.check, name="post_check"),
     path("t/<slug:slug>/people/", people.show, name="people"),

@@ -4,13 +4,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
+from apps.connections import permissions
 from apps.connections import queries as connections
-from apps.connections.choices import RECONNECTABLE
+from apps.connections.choices import RECONNECTABLE, ConnectionStatus
 from apps.connections.models import Connection
 from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
+from apps.recovery.reconnect import generate_reconnect_url
 from apps.recovery.words import build_pause_reason, partner_name
 from apps.tenants import queries as tenants
+from apps.tenants.choices import Role
 from apps.tenants.models import Membership
 from apps.web.access import for_members
 from apps.web.banners import Banner
@@ -37,17 +40,29 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     banners = [
         _banner(row, waiting.get(row.pk, 0)) for row in rows if row.status in RECONNECTABLE - {"inactive"}
     ]
-    lines = [
-        {"connection": row, "partner": partner_name(row), "waiting": waiting.get(row.pk, 0)} for row in rows
-    ]
+    granted = connections.scopes_of(rows)
+    lines = [_line(row, waiting.get(row.pk, 0), granted.get(row.grant_id, [])) for row in rows]
     context = {
         "tenant": tenant,
         "member": member,
         "banners": banners,
         "lines": lines,
         "questions": questions(tenant.pk),
+        "may_connect": tenants.may(member, Role.OPERATOR),
     }
     return render(request, "web/connections.html", context)
+
+
+def _line(connection: Connection, waiting: int, granted: list[str]) -> dict[str, object]:
+    scopes = permissions.missing(connection.platform, connection.account_type, granted) if granted else []
+    missing = scopes if connection.status == ConnectionStatus.ACTIVE else []
+    return {
+        "connection": connection,
+        "partner": partner_name(connection),
+        "waiting": waiting,
+        "missing": ", ".join(permissions.in_words(missing)),
+        "again": generate_reconnect_url(connection, scope_fix=bool(missing)),
+    }
 
 
 def _banner(connection: Connection, waiting: int) -> Banner:

@@ -76,5 +76,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"queue": "control", "expires": 600},
     },
+    "connections.forget_sign_ins": {
+        "task": "connections.forget_sign_ins",
+        "schedule": 300.0,
+        "options": {"queue": "control", "expires": 300},
+    },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }

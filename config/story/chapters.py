@@ -285,7 +285,9 @@ class Story:
         consent = browser.get(f"{self.stack.url}/api/oauth/{connection.platform}/start?{query}")
         ticked = dict.fromkeys(re.findall(r'name="(scope:[^"]+)"', consent), "1")
         browser.post(browser.at, {"user": user_of(connection), "decision": "allow", **ticked})
-        demand(status_of(connection) == "active", f"{connection.name} is active after the reconnect")
+        self.waiting.until(
+            f"{connection.name} is checked", lambda: status_of(connection) == "active", within=20
+        )
 
     def _talking(self) -> bool:
         """True while many calls are with the partners at once."""

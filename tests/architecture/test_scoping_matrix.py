@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.recovery.links import reconnect_link
 from apps.tenants import keys
 from tests.browsers import signed_in
 from tests.make import make_connection, make_publish, make_tenant
@@ -65,6 +67,11 @@ def address(name: str, acme: Connection) -> str:
         "question": {"slug": "acme", "job": uuid4()},
         "post_check": {"slug": "acme"},
         "people": {"slug": "acme"},
+        "connect": {"slug": "acme"},
+        "connect_key": {"slug": "acme"},
+        "sign_in": {"slug": "acme", "sign_in_id": uuid4()},
+        "disconnect": {"slug": "acme", "connection_id": acme.pk},
+        "reconnect_link": {"token": urlsplit(reconnect_link(acme, clock.now())).path.split("/")[2]},
         "people_invite": {"slug": "acme"},
         "people_withdraw": {"slug": "acme"},
         "people_change": {"slug": "acme", "member_id": uuid4()},

@@ -67,7 +67,9 @@ def test_a_form_of_the_console_keeps_its_policy(
     assert complaints(olga.new_page(), url) == []
 
 
-@pytest.mark.parametrize("path", ["t/acme/", "t/acme/people/"])
+@pytest.mark.parametrize(
+    "path", ["t/acme/", "t/acme/people/", "t/acme/connect/", "t/acme/connect/mailchimp-key/"]
+)
 def test_tenant_pages_keep_the_strict_policy(
     path: str, acme: Connection, browser: Browser, live_server: Any
 ) -> None:

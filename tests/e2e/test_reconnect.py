@@ -11,6 +11,7 @@ from apps.connections.models import Connection
 from apps.jobs.pump import Pump
 from tests.make import make_connection, make_publish, make_tenant
 from tests.simulator import Simulator
+from tests.turning import turning
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
@@ -64,7 +65,8 @@ def test_one_click_brings_the_posts_out(
         sign_in(page, live_server.url)
 
         click_through(page, cafe)
-        page.get_by_text("Harbour Cafe is connected again.").wait_for()
+        with turning(pump):
+            page.get_by_text("Harbour Cafe is connected again.").wait_for()
         pump.drain()
 
     assert [row["text"] for row in simulator.ledger(cafe.external_id)] == [

@@ -10,6 +10,7 @@ from apps.connections import credentials
 from apps.connections.connectors.interface import AccountFacts, TokenSet
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection, Grant
+from apps.core import ids
 from apps.core.problems import Problem
 from apps.events import log
 from apps.jobs.actions.enqueue import ensure_lane
@@ -40,23 +41,36 @@ def connect(
     :raises AccountTaken: when another tenant has one of them.
     """
     grant = save_grant(tenant=tenant, platform=platform, tokens=tokens, at=at, login=login)
-    return [_connect_one(grant, account, actor=actor, at=at) for account in accounts]
+    return [connect_account(grant, account, actor=actor, at=at) for account in accounts]
 
 
-def save_grant(*, tenant: UUID, platform: str, tokens: TokenSet, at: datetime, login: str = "") -> Grant:
-    """Return the person's grant with these tokens as the current ones."""
+def save_grant(
+    *,
+    tenant: UUID,
+    platform: str,
+    tokens: TokenSet,
+    at: datetime,
+    login: str = "",
+    new_id: UUID | None = None,
+) -> Grant:
+    """Return the person's grant with these tokens as the current ones; a first one gets `new_id`."""
     grant, _ = Grant.objects.across_tenants().get_or_create(
         tenant_id=tenant,
         platform=platform,
         login=login,
         external_user_id=tokens.user_id,
-        defaults={"user_name": tokens.user_name},
+        defaults={"id": new_id or ids.uuid7(), "user_name": tokens.user_name},
     )
     credentials.save(tokens, grant=grant, at=at)
     return grant
 
 
-def _connect_one(grant: Grant, account: AccountFacts, *, actor: str, at: datetime) -> Connection:
+def connect_account(grant: Grant, account: AccountFacts, *, actor: str, at: datetime) -> Connection:
+    """
+    Connect one more account of a grant; call it inside a transaction.
+
+    :raises AccountTaken: when it is connected already.
+    """
     taken = Connection.objects.across_tenants().filter(
         platform=grant.platform, external_id=account.external_id
     )

@@ -140,6 +140,7 @@ class AccountFacts:
     name: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)  # gbp account, dc, login, role, ...
     token: str | None = field(default=None, repr=False)  # a token of its own (Meta pages)
+    may_publish: bool = True  # False: the person sees the account, and its role there does not let it post
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +296,11 @@ class Connector(Protocol):
         ...
 
     @property
+    def listing_scopes(self) -> tuple[str, ...]:
+        """What it takes to see the accounts at all."""
+        ...
+
+    @property
     def capabilities(self) -> Mapping[tuple[str, str], Capability]:
         """What can be done, by account type and format."""
         ...
@@ -337,9 +343,16 @@ class Connector(Protocol):
         ...
 
     def authorize_url(
-        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        again: bool = False,
+        login: str = "",
     ) -> str:
-        """Return the partner's consent page."""
+        """Return the partner's consent page; `again` asks for what was declined before."""
         ...
 
     async def exchange(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from apps.connections import calls, credentials, renewal
+from apps.connections import calls, credentials, proving, renewal
 from apps.connections.connectors.interface import Context
 from apps.connections.models import Connection
 from apps.errors.decide import Decision
@@ -47,9 +47,14 @@ class HealthCheck(Kind):
         return NextStep("check", calls={"read": 1})
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
-        return calls.load(jobs, at)
+        proofs = [job for job in jobs if proving.concerns(job.args)]
+        others = [job for job in jobs if not proving.concerns(job.args)]
+        return {**calls.load(others, at), **proving.load(proofs, at)}
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
+        if proving.concerns(work.job.args):
+            return await proving.run(work, lease)
+
         async def check(ctx: Context) -> Outcome:
             result = await work.facts.connector.health(ctx)
             if result.failure:
@@ -66,6 +71,9 @@ class HealthCheck(Kind):
         return credential_states(jobs, at)
 
     def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
+        if proving.concerns(job.args):
+            proving.settled(job, outcome, decision, at)
+            return
         Connection.objects.across_tenants().filter(pk__in=[job.connection] if job.connection else []).update(
             last_health_check=at
         )

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.core.problems import Problem
 from apps.events import log
@@ -56,3 +57,30 @@ def cancel(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
         data={"job": str(job.pk)},
     )
     return job
+
+
+@transaction.atomic
+def cancel_planned(*, connection: UUID, tenant: UUID, actor: str, at: datetime) -> int:
+    """Cancel every post of a connection that is certainly not out; returns how many. The others note the wish."""
+    mine = Job.objects.for_tenant(tenant).filter(connection=connection, kind="publish", committed_at=None)
+    waits = Q(state__in=[JobState.QUEUED, JobState.WAITING]) | Q(held_for=HeldFor.APPROVAL)
+    planned = list(mine.filter(waits).order_by("pk").select_for_update())
+    mine.filter(pk__in=[job.pk for job in planned]).update(
+        state=JobState.CANCELLED, finished_at=at, held_for=""
+    )
+    mine.filter(state__in=[JobState.RUNNING, JobState.VERIFYING]).update(cancel_wanted=True)
+    log.record_many(
+        [
+            log.NewEvent(
+                verb="job.cancelled",
+                tenant=tenant,
+                subject=f"job:{job.pk}",
+                actor=actor,
+                at=at,
+                cycle=job.cycle,
+                data={"job": str(job.pk)},
+            )
+            for job in planned
+        ]
+    )
+    return len(planned)

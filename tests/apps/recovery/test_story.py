@@ -1,8 +1,7 @@
 """The product's spine on one connection: publish, lose the token, hold, reconnect, catch up, and never twice."""
 
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
-from urllib.request import HTTPErrorProcessor, Request, build_opener
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,9 +10,11 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.choices import JobState
 from apps.jobs.pump import Pump
+from tests import consent
 from tests.browsers import signed_in
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
+from tests.turning import turning
 
 POSTED_BUT_500 = {
     "effect": "accept_then_answer",
@@ -110,7 +111,8 @@ class TestDeadToken:
         jobs = [make_publish(cafe, f"Post {number}") for number in range(5)]
         pump.drain()
 
-        answer = reconnect(cafe)
+        with turning(pump):
+            answer = reconnect(cafe)
         pump.drain()
 
         assert answer.status_code == 302
@@ -140,25 +142,12 @@ class TestDeadToken:
         assert (answer.status_code, "Ana Silva" in answer.content.decode()) == (409, True)
 
 
-class _NoRedirects(HTTPErrorProcessor):
-    def http_response(self, request, response):  # type: ignore[no-untyped-def]
-        return response
-
-
 def reconnect(connection: Connection, *, decision: str = "allow", user: str = ""):  # type: ignore[no-untyped-def]
     """Do what Alice does: click Reconnect, answer the partner's form, come back."""
     alice = signed_in("alice@acme.test")
     page = alice.get("/t/acme/").content.decode()
     assert "Reconnect" in page
     start = alice.get(f"/api/oauth/meta/start?reconnect=true&prev_connection={connection.pk}&backfill=on")
-    scopes = parse_qs(urlsplit(start.url).query)["scope"][0].split(",")
-    fields = "&".join(
-        [
-            f"user={user or connection.grant.external_user_id}",
-            f"decision={decision}",
-            *(f"scope:{scope}=1" for scope in scopes),
-        ]
-    )
-    consent = build_opener(_NoRedirects).open(Request(start.url, fields.encode()), timeout=10)
-    back = urlsplit(consent.headers["Location"])
+    who = user or connection.grant.external_user_id
+    back = urlsplit(consent.answer(start.url, user=who, decision=decision))
     return alice.get(f"{back.path}?{back.query}")

@@ -88,6 +88,13 @@ def role_too_low(mailchimp: Mailchimp) -> bool:
     return viewer.campaign()[0] == 403 and viewer.call("GET", "ping")[0] == 200
 
 
+def key_at_metadata(mailchimp: Mailchimp) -> bool:
+    url = f"{mailchimp.simulator.urls['MAILCHIMP_LOGIN_URL']}/oauth2/metadata"
+    key = mailchimp.seeded["access_token"] = mailchimp.seeded["api_key"]
+    asked = mailchimp._open(Request(url, headers={"Authorization": f"OAuth {key}"}))
+    return asked == (200, {"error": "invalid_token"}) and mailchimp.call("GET", "ping")[0] == 200
+
+
 def blank_subject(mailchimp: Mailchimp) -> bool:
     return mailchimp.campaign(subject_line="")[1]["errors"][0]["field"] == "settings.subject_line"
 

@@ -1,14 +1,17 @@
 """TikTok's traps bite: the simulator refuses what TikTok refuses."""
 
+import base64
+import hashlib
 import json
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 
 from apps.simulator.platforms.tiktok.routes import TRAPS
+from tests import consent
 from tests.simulator import Simulator
 
 SOURCE = {"source": "FILE_UPLOAD", "video_size": 1000, "chunk_size": 1000, "total_chunk_count": 1}
@@ -48,6 +51,18 @@ class TikTok:
             "source_info": {**SOURCE, **source},
         }
         return self.ask("post/publish/video/init/", post)
+
+    def consent(self, **query: str) -> str:
+        """Allow everything; return the code."""
+        asked = {
+            "client_key": self.simulator.settings["TIKTOK_CLIENT_ID"],
+            "scope": "user.info.basic,video.publish",
+            "response_type": "code",
+            "redirect_uri": "https://reknit.test/back",
+            **query,
+        }
+        page = f"{self.simulator.urls['TIKTOK_WWW_URL']}/v2/auth/authorize/?{urlencode(asked)}"
+        return parse_qs(urlsplit(consent.answer(page, user=self.seeded["user_id"])).query)["code"][0]
 
     def token(self, **form: str) -> tuple[int, Any]:
         """Ask the token endpoint."""
@@ -118,6 +133,22 @@ def refresh_rotates(tiktok: TikTok) -> bool:
         for _ in range(2)
     ]
     return "access_token" in answers[0][1] and answers[1][1]["error"] == "invalid_grant"
+
+
+def challenge_in_hex(tiktok: TikTok) -> bool:
+    verifier = "v" * 43
+    digest = hashlib.sha256(verifier.encode())
+    forms = (digest.hexdigest(), base64.urlsafe_b64encode(digest.digest()).decode().rstrip("="))
+    answers = [
+        tiktok.token(
+            grant_type="authorization_code",
+            code=tiktok.consent(code_challenge=form),
+            redirect_uri="https://reknit.test/back",
+            code_verifier=verifier,
+        )[1]
+        for form in forms
+    ]
+    return "access_token" in answers[0] and answers[1]["error"] == "invalid_request"
 
 
 def oauth_error_200(tiktok: TikTok) -> bool:

@@ -10,6 +10,7 @@ PERMISSIONS = {
     "email": "see your e-mail address",
 }
 SCOPES = tuple(PERMISSIONS)
+LISTING_SCOPES = SCOPES[:1]  # without them it does not say which accounts there are
 # How late the listing may show a post: seen within seconds; a wrong "it is not there" would post twice.
 _LAG = timedelta(minutes=15)
 _REVIEW = timedelta(hours=24)

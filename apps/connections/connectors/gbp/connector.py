@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.connections.connectors.gbp import health, oauth, options, publish, verify
-from apps.connections.connectors.gbp.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
+from apps.connections.connectors.gbp.capabilities import (
+    ACCOUNT_TYPES,
+    CAPABILITIES,
+    LISTING_SCOPES,
+    PERMISSIONS,
+    SCOPES,
+)
 from apps.connections.connectors.gbp.limits import LIMITS
 from apps.connections.connectors.interface import (
     AccountFacts,
@@ -30,10 +36,11 @@ class GbpConnector:
 
     platform = "gbp"
     token_model = TokenModel.RENEWING
-    pkce = False
+    pkce = True
     scopes = SCOPES
     permissions = PERMISSIONS
     account_types = ACCOUNT_TYPES
+    listing_scopes = LISTING_SCOPES
     capabilities = CAPABILITIES
     limits = LIMITS
 
@@ -59,9 +66,16 @@ class GbpConnector:
         return await health.health(ctx)
 
     def authorize_url(
-        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        again: bool = False,
+        login: str = "",
     ) -> str:
-        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
+        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state, verifier=verifier)
 
     async def exchange(
         self,
@@ -73,7 +87,7 @@ class GbpConnector:
         verifier: str = "",
         login: str = "",
     ) -> Exchanged:
-        return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri)
+        return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri, verifier=verifier)
 
     async def refresh(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Exchanged:
         return await oauth.refresh(app, wire, tokens)

@@ -1,6 +1,8 @@
 """Google's sign-in. The refresh token comes once and is never rotated; a renewal's answer leaves it out."""
 
-from dataclasses import replace
+import base64
+import hashlib
+import json
 from urllib.parse import urlencode
 
 from apps.connections.connectors.base import failure, seconds
@@ -19,8 +21,9 @@ from apps.connections.connectors.interface import (
 )
 
 
-def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
+def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str, verifier: str) -> str:
     """Return the consent page; without `prompt=consent` a second sign-in brings no refresh token."""
+    digest = hashlib.sha256(verifier.encode()).digest()
     query = {
         "client_id": app.client_id,
         "redirect_uri": redirect_uri,
@@ -29,23 +32,26 @@ def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
         "state": state,
         "access_type": "offline",
         "prompt": "consent",
+        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "code_challenge_method": "S256",
     }
     return f"{app.urls['GOOGLE_ACCOUNTS_URL']}/o/oauth2/v2/auth?{urlencode(query)}"
 
 
-async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str) -> Exchanged:
-    """Trade the code, and learn whose accounts these are."""
-    traded = await _token(
-        app, wire, "oauth", grant_type="authorization_code", code=code, redirect_uri=redirect_uri
-    )
-    if traded.tokens is None:
-        return traded
-    answer = await _get(app, wire, "GBP_ACCOUNTS_URL", "v1/accounts", traded.tokens.access_token)
-    rows = answer.value("accounts")
-    if not answer.ok or not isinstance(rows, list) or not rows:
-        return Exchanged(failure=failure(PLATFORM, answer, operation="oauth"))
-    who = str(rows[0].get("name", "")).removeprefix("accounts/")
-    return Exchanged(replace(traded.tokens, user_id=who, user_name=str(rows[0].get("accountName", ""))))
+async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str, verifier: str) -> Exchanged:
+    """Trade the code; the answer's identity token says who signed in, by the id that Google's warnings name."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+    return await _token(app, wire, "oauth", **form, code_verifier=verifier)
+
+
+def _who(id_token: object) -> tuple[str, str]:
+    """Return the person's id and name. The token comes straight from Google over TLS: its signature adds nothing."""
+    try:
+        part = str(id_token).split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return str(claims["sub"]), str(claims.get("name") or claims.get("email") or "")
+    except (IndexError, KeyError, TypeError, ValueError):
+        return "", ""
 
 
 async def refresh(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:
@@ -82,7 +88,9 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
                 found.append(
                     AccountFacts("location", location, str(place.get("title", "")), {"account": account})
                 )
-    return Accounts(tuple(found), user_id=tokens.user_id, user_name=tokens.user_name)
+    # Without the scope `openid` nobody says who signed in: the first account is the person's own.
+    own = str(rows[0].get("name", "")).removeprefix("accounts/") if rows else ""
+    return Accounts(tuple(found), user_id=tokens.user_id or own, user_name=tokens.user_name)
 
 
 async def revoke(app: PartnerApp, wire: Wire, tokens: TokenSet) -> StepResult:
@@ -105,6 +113,7 @@ async def _token(app: PartnerApp, wire: Wire, operation: str, **form: str) -> Ex
     if not answer.ok or not answer.value("access_token"):
         return Exchanged(failure=failure(PLATFORM, answer, operation=operation))
     refreshed = answer.value("refresh_token")
+    user, name = _who(answer.value("id_token"))
     return Exchanged(
         TokenSet(
             str(answer.value("access_token")),
@@ -112,6 +121,8 @@ async def _token(app: PartnerApp, wire: Wire, operation: str, **form: str) -> Ex
             expires_in=seconds(answer.value("expires_in")),
             refresh_expires_in=seconds(answer.value("refresh_token_expires_in")),
             scopes=tuple(str(answer.value("scope") or "").split()),
+            user_id=user,
+            user_name=name,
         )
     )
 

@@ -16,6 +16,7 @@ PERMISSIONS = {
     "rw_organization_admin": "see which organizations you manage",
 }
 SCOPES = tuple(PERMISSIONS)
+LISTING_SCOPES = ("openid",)  # without them it does not say which accounts there are
 # How late the listing may show a post: seen within seconds; a wrong "it is not there" would post twice.
 _LAG = timedelta(minutes=15)
 _MB = 1024 * 1024

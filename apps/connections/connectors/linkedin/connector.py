@@ -20,7 +20,13 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.linkedin import health, oauth, options, publish, verify
-from apps.connections.connectors.linkedin.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
+from apps.connections.connectors.linkedin.capabilities import (
+    ACCOUNT_TYPES,
+    CAPABILITIES,
+    LISTING_SCOPES,
+    PERMISSIONS,
+    SCOPES,
+)
 from apps.connections.connectors.linkedin.limits import LIMITS
 from apps.errors.outcome import Usage
 
@@ -34,6 +40,7 @@ class LinkedInConnector:
     scopes = SCOPES
     permissions = PERMISSIONS
     account_types = ACCOUNT_TYPES
+    listing_scopes = LISTING_SCOPES
     capabilities = CAPABILITIES
     limits = LIMITS
 
@@ -59,7 +66,14 @@ class LinkedInConnector:
         return await health.health(ctx)
 
     def authorize_url(
-        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        again: bool = False,
+        login: str = "",
     ) -> str:
         return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
 

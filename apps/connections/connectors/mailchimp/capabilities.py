@@ -17,6 +17,9 @@ ACCOUNT_TYPES = {
     )
 }
 
+# There are no scopes here: what a token may do is what its person may do. Viewers and authors send nothing.
+MAY_SEND = frozenset({"owner", "admin", "manager"})
+
 CAPABILITIES = {
     ("audience", "campaign"): Capability(
         text_limit=200_000, verify=Verify.BY_ID, link=True, longest_processing=timedelta(hours=6)

@@ -34,6 +34,7 @@ class MailchimpConnector:
     scopes = tuple(PERMISSIONS)
     permissions = PERMISSIONS
     account_types = ACCOUNT_TYPES
+    listing_scopes: tuple[str, ...] = ()
     capabilities = CAPABILITIES
     limits = LIMITS
 
@@ -59,7 +60,14 @@ class MailchimpConnector:
         return await health.health(ctx)
 
     def authorize_url(
-        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        again: bool = False,
+        login: str = "",
     ) -> str:
         return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
 

@@ -15,6 +15,7 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.mailchimp.answers import PLATFORM, base
+from apps.connections.connectors.mailchimp.capabilities import MAY_SEND
 from apps.errors.classification import Classification, Confidence
 from apps.errors.codes import ErrorCode
 
@@ -44,7 +45,7 @@ async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str)
     if not answer.ok or not token:
         return Exchanged(failure=failure(PLATFORM, answer, operation="oauth"))
     about = await _metadata(app, wire, str(token))
-    user = about.value("user_id") or about.value("login", "login_id")
+    user = about.value("login", "login_id") or about.value("user_id")  # the person, before the account
     name = str(about.value("accountname") or "")
     return Exchanged(TokenSet(str(token), never_expires=True, user_id=text_id(user), user_name=name))
 
@@ -62,6 +63,11 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
     dc = about.value("dc")
     if not about.ok or not dc:
         return Accounts(failure=failure(PLATFORM, about, operation="oauth"))
+    return await audiences(app, wire, tokens, about, str(dc))
+
+
+async def audiences(app: PartnerApp, wire: Wire, tokens: TokenSet, about: Answer, dc: str) -> Accounts:
+    """List the audiences in a data centre; `about` tells the person's role, on which sending depends."""
     url = f"{base(app.urls['MAILCHIMP_API_URL'], dc)}/lists"
     answer = await wire.send(
         Request(
@@ -76,9 +82,17 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
     rows = answer.value("lists")
     if not answer.ok or not isinstance(rows, list):
         return Accounts(failure=failure(PLATFORM, answer, operation="oauth"))
-    details = {"dc": str(dc), "role": str(about.value("role") or "")}
+    role = str(about.value("role") or "")
+    details = {"dc": dc, "role": role}
     found = tuple(
-        AccountFacts("audience", text_id(row.get("id")), str(row.get("name", "")), details) for row in rows
+        AccountFacts(
+            "audience",
+            text_id(row.get("id")),
+            str(row.get("name", "")),
+            details,
+            may_publish=role in MAY_SEND,
+        )
+        for row in rows
     )
     return Accounts(found, user_id=tokens.user_id, user_name=tokens.user_name)
 

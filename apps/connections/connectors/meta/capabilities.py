@@ -13,6 +13,7 @@ PERMISSIONS = {
     "instagram_content_publish": "post on your Instagram account",
 }
 SCOPES = tuple(PERMISSIONS)
+LISTING_SCOPES = ("pages_show_list",)  # without them it does not say which accounts there are
 _PAGE = ("pages_manage_posts", "pages_read_engagement")
 _INSTAGRAM = ("instagram_basic", "instagram_content_publish")
 # How late the listing may show a post: seen within seconds; a wrong "it is not there" would post twice.

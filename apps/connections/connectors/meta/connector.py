@@ -20,7 +20,13 @@ from apps.connections.connectors.interface import (
     Wire,
 )
 from apps.connections.connectors.meta import health, instagram_login, oauth, options, publish, usage, verify
-from apps.connections.connectors.meta.capabilities import ACCOUNT_TYPES, CAPABILITIES, PERMISSIONS, SCOPES
+from apps.connections.connectors.meta.capabilities import (
+    ACCOUNT_TYPES,
+    CAPABILITIES,
+    LISTING_SCOPES,
+    PERMISSIONS,
+    SCOPES,
+)
 from apps.connections.connectors.meta.limits import LIMITS
 from apps.errors.outcome import Usage
 
@@ -34,6 +40,7 @@ class MetaConnector:
     scopes = SCOPES
     permissions = PERMISSIONS
     account_types = ACCOUNT_TYPES
+    listing_scopes = LISTING_SCOPES
     capabilities = CAPABILITIES
     limits = LIMITS
 
@@ -59,9 +66,16 @@ class MetaConnector:
         return await health.health(ctx)
 
     def authorize_url(
-        self, app: PartnerApp, *, redirect_uri: str, state: str, code_challenge: str = "", login: str = ""
+        self,
+        app: PartnerApp,
+        *,
+        redirect_uri: str,
+        state: str,
+        verifier: str = "",
+        again: bool = False,
+        login: str = "",
     ) -> str:
-        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state)
+        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state, again=again)
 
     async def exchange(
         self,

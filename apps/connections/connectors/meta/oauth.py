@@ -1,5 +1,6 @@
 """Facebook Login. Page tokens are derived from a long-lived user token and have no end of their own."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from apps.connections.connectors.base import failure, seconds, text_id, with_end
@@ -17,7 +18,7 @@ from apps.connections.connectors.meta.answers import PLATFORM, succeeded
 from apps.connections.connectors.meta.capabilities import SCOPES
 
 
-def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
+def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str, again: bool = False) -> str:
     """Return the consent dialog; scopes are separated by commas here."""
     query = {
         "client_id": app.client_id,
@@ -26,6 +27,8 @@ def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
         "response_type": "code",
         "scope": ",".join(SCOPES),
     }
+    if again:
+        query["auth_type"] = "rerequest"  # without it the dialog leaves out what was declined once
     return f"{app.urls['META_WWW_URL']}/{app.version}/dialog/oauth?{urlencode(query)}"
 
 
@@ -43,11 +46,8 @@ async def extend(app: PartnerApp, wire: Wire, token: str) -> Exchanged:
     if not succeeded(answer) or not answer.value("access_token"):
         return Exchanged(failure=failure(PLATFORM, answer, operation="refresh"))
     fresh = str(answer.value("access_token"))
-    scopes, user, name = await _about(app, wire, fresh)
-    tokens = TokenSet(
-        fresh, expires_in=seconds(answer.value("expires_in")), scopes=scopes, user_id=user, user_name=name
-    )
-    return Exchanged(tokens if tokens.expires_in else await _inspected(app, wire, tokens))
+    tokens = TokenSet(fresh, expires_in=seconds(answer.value("expires_in")))
+    return await _about(app, wire, tokens if tokens.expires_in else await _inspected(app, wire, tokens))
 
 
 async def _inspected(app: PartnerApp, wire: Wire, tokens: TokenSet) -> TokenSet:
@@ -58,17 +58,21 @@ async def _inspected(app: PartnerApp, wire: Wire, tokens: TokenSet) -> TokenSet:
     return await with_end(tokens, wire, question, "data", "expires_at")
 
 
-async def _about(app: PartnerApp, wire: Wire, token: str) -> tuple[tuple[str, ...], str, str]:
-    """Return the granted scopes and the user: single permissions can be declined in the dialog."""
-    me = await wire.send(_get(app, "me", token, fields="id,name"))
-    granted = await wire.send(_get(app, "me/permissions", token))
+async def _about(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:
+    """Add the user and the granted scopes: single permissions can be declined in the dialog."""
+    me = await wire.send(_get(app, "me", tokens.access_token, fields="id,name"))
+    granted = await wire.send(_get(app, "me/permissions", tokens.access_token))
     rows = granted.value("data")
+    for answer in (me, granted):
+        if not succeeded(answer):
+            return Exchanged(failure=failure(PLATFORM, answer, operation="oauth"))
     scopes = tuple(
         str(row.get("permission"))
         for row in (rows if isinstance(rows, list) else [])
         if isinstance(row, dict) and row.get("status") == "granted"
     )
-    return scopes, text_id(me.value("id")), str(me.value("name") or "")
+    name = str(me.value("name") or "")
+    return Exchanged(replace(tokens, scopes=scopes, user_id=text_id(me.value("id")), user_name=name))
 
 
 async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
@@ -81,7 +85,9 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
     found: list[AccountFacts] = []
     for row in rows:
         token = str(row.get("access_token", ""))
-        found.append(AccountFacts("page", text_id(row.get("id")), str(row.get("name", "")), token=token))
+        able = "CREATE_CONTENT" in (row.get("tasks") or [])
+        page = text_id(row.get("id"))
+        found.append(AccountFacts("page", page, str(row.get("name", "")), token=token, may_publish=able))
         linked = row.get("instagram_business_account")
         if isinstance(linked, dict):
             found.append(
@@ -89,8 +95,9 @@ async def accounts(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Accounts:
                     "instagram",
                     text_id(linked.get("id")),
                     str(linked.get("username", "")),
-                    {"page": text_id(row.get("id"))},
+                    {"page": page},
                     token,
+                    able,
                 )
             )
     return Accounts(tuple(found), user_id=tokens.user_id, user_name=tokens.user_name)

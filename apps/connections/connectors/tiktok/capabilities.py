@@ -12,6 +12,7 @@ PERMISSIONS = {
     "video.list": "see your public posts",
 }
 SCOPES = tuple(PERMISSIONS)
+LISTING_SCOPES = ("user.info.basic",)  # without them it does not say which accounts there are
 _MB = 1024 * 1024
 
 ACCOUNT_TYPES = {

@@ -1,5 +1,6 @@
 """Login Kit. Tokens live for hours and rotate: the old refresh token dies with the answer."""
 
+import hashlib
 from urllib.parse import urlencode
 
 from apps.connections.connectors.base import failure, seconds
@@ -18,23 +19,32 @@ from apps.connections.connectors.tiktok.answers import PLATFORM, succeeded
 from apps.connections.connectors.tiktok.capabilities import SCOPES
 
 
-def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str) -> str:
-    """Return the consent page; the client id is called client_key, scopes are separated by commas."""
+def authorize_url(
+    app: PartnerApp, *, redirect_uri: str, state: str, verifier: str, again: bool = False
+) -> str:
+    """
+    Return the consent page; the client id is called client_key, scopes are separated by commas.
+
+    The code challenge is the verifier's SHA-256 in hex, where everybody else takes base64url.
+    """
     query = {
         "client_key": app.client_id,
         "scope": ",".join(SCOPES),
         "response_type": "code",
         "redirect_uri": redirect_uri,
         "state": state,
+        "code_challenge": hashlib.sha256(verifier.encode()).hexdigest(),
+        "code_challenge_method": "S256",
     }
+    if again:
+        query["disable_auto_auth"] = "1"  # who is signed in and allowed us before sees no page otherwise
     return f"{app.urls['TIKTOK_WWW_URL']}/v2/auth/authorize/?{urlencode(query)}"
 
 
-async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str) -> Exchanged:
+async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str, verifier: str) -> Exchanged:
     """Trade the code."""
-    return await _token(
-        app, wire, "oauth", grant_type="authorization_code", code=code, redirect_uri=redirect_uri
-    )
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+    return await _token(app, wire, "oauth", **form, code_verifier=verifier)
 
 
 async def refresh(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:

@@ -15,19 +15,7 @@ LIFETIME = 3600
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a location under a business account, already granted to our app."""
-    user = wanted.get("user") or f"1{number(20)}"
-    if not world.store.get("user", user):
-        world.store.put(
-            "user",
-            user,
-            PLATFORM,
-            {
-                "id": user,
-                "name": wanted.get("user_name", "Ana Silva"),
-                "account": number(20),
-                "consented": True,
-            },
-        )
+    user = person(world, wanted)
     account = (world.store.get("user", user) or {})["account"]
     location = number(19)
     facts = {
@@ -51,18 +39,28 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def access(world: World, user: str) -> str:
+def person(world: World, wanted: dict[str, Any]) -> str:
+    """Return a Google user, created when there is none yet."""
+    user = wanted.get("user") or f"1{number(20)}"
+    if not world.store.get("user", user):
+        name = wanted.get("user_name", "Ana Silva")
+        world.store.put("user", user, PLATFORM, {"id": user, "name": name, "account": number(20)})
+    return str(user)
+
+
+def access(world: World, user: str, scopes: list[str] | None = None) -> str:
     """Mint an access token, for an hour unless control says otherwise."""
-    life = world.life(PLATFORM, LIFETIME)
+    given, life = [SCOPE] if scopes is None else scopes, world.life(PLATFORM, LIFETIME)
     return world.token(
-        prefix="ya29.", platform=PLATFORM, kind="access", user=user, scopes=[SCOPE], lifetime=life
+        prefix="ya29.", platform=PLATFORM, kind="access", user=user, scopes=given, lifetime=life
     )
 
 
-def refresh(world: World, user: str) -> str:
+def refresh(world: World, user: str, scopes: list[str] | None = None) -> str:
     """Mint a refresh token, which is never rotated."""
+    given = [SCOPE] if scopes is None else scopes
     return world.token(
-        prefix="1//", platform=PLATFORM, kind="refresh", user=user, scopes=[SCOPE], lifetime=None
+        prefix="1//", platform=PLATFORM, kind="refresh", user=user, scopes=given, lifetime=None
     )
 
 
@@ -79,4 +77,6 @@ def check(call: Call) -> tuple[dict[str, Any], web.Response | None]:
             401,
             "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.",
         )
+    if token and SCOPE not in token["scopes"]:
+        return user, refuse(403, "Request had insufficient authentication scopes.")
     return user, None

@@ -1,13 +1,15 @@
 """Google's sign-in: the refresh token comes with the first consent, or when consent is asked for again."""
 
+import base64
+import json
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from apps.simulator import oauth
-from apps.simulator.partner import Call
+from apps.simulator.partner import Call, World
 from apps.simulator.platforms.gbp import errors
-from apps.simulator.platforms.gbp.accounts import LIFETIME, PLATFORM, SCOPE, access, check, refresh
+from apps.simulator.platforms.gbp.accounts import LIFETIME, PLATFORM, access, check, refresh
 
 CODE_LIFETIME = 600
 
@@ -36,6 +38,8 @@ async def authorize(call: Call) -> web.StreamResponse:
         scopes=oauth.allowed(call.form, asked),
         redirect_uri=query["redirect_uri"],
         offline=offline,
+        challenge=query.get("code_challenge", ""),
+        challenge_form="base64url",
     )
     raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode({'code': code, 'state': state})}")
 
@@ -52,15 +56,19 @@ async def token(call: Call) -> web.StreamResponse:
         kept = call.world.read_token(asked.get("refresh_token", ""))
         if kept is None or kept["state"] != "valid" or kept["kind"] != "refresh":
             return errors.oauth(400, "invalid_grant", "Token has been expired or revoked.")
-        return _tokens(call, access_token=access(call.world, kept["user"]), scope=SCOPE)
+        given = kept["scopes"]
+        return _tokens(call, access_token=access(call.world, kept["user"], given), scope=" ".join(given))
     found = oauth.redeem(
         call.world, asked.get("code", ""), redirect_uri=asked.get("redirect_uri", ""), lifetime=CODE_LIFETIME
     )
-    if found is None:
+    if found is None or not oauth.verifies(found, asked.get("code_verifier", "")):
         return errors.oauth(400, "invalid_grant", "Bad Request")
-    answer = {"access_token": access(call.world, found["user"]), "scope": " ".join(found["scopes"])}
+    given = found["scopes"]
+    answer = {"access_token": access(call.world, found["user"], given), "scope": " ".join(given)}
     if found["offline"]:
-        answer["refresh_token"] = refresh(call.world, found["user"])
+        answer["refresh_token"] = refresh(call.world, found["user"], given)
+    if "openid" in given:
+        answer["id_token"] = _id_token(call.world, found["user"])
     return _tokens(call, **answer)
 
 
@@ -68,6 +76,19 @@ def _tokens(call: Call, **facts: str) -> web.Response:
     """Answer with tokens; their life is told a second short."""
     told = round(call.world.life(PLATFORM, LIFETIME)) - 1
     return call.world.tokens_answer(PLATFORM, {"expires_in": told, "token_type": "Bearer", **facts})
+
+
+def _id_token(world: World, user: str) -> str:
+    """Say who signed in: a JWT, of which nobody here checks the signature."""
+    claims = {
+        "iss": "https://accounts.google.com",
+        "sub": user,
+        "name": (world.store.get("user", user) or {})["name"],
+    }
+    parts = ({"alg": "RS256", "typ": "JWT"}, claims)
+    return ".".join(
+        [*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), "sig"]
+    )
 
 
 async def revoke(call: Call) -> web.StreamResponse:
@@ -85,13 +106,15 @@ async def revoke(call: Call) -> web.StreamResponse:
 async def accounts(call: Call) -> web.StreamResponse:
     """List the business accounts."""
     user, refusal = check(call)
-    return refusal or web.json_response(
-        {
-            "accounts": [
-                {"name": f"accounts/{user['account']}", "accountName": user["name"], "type": "PERSONAL"}
-            ]
-        }
-    )
+    if refusal:
+        return refusal
+    shared = {one["account"] for one in call.world.managed(PLATFORM, user["id"])} - {user["account"]}
+    groups = [
+        {"name": f"accounts/{one}", "accountName": "A group", "type": "LOCATION_GROUP"}
+        for one in sorted(shared)
+    ]
+    own = {"name": f"accounts/{user['account']}", "accountName": user["name"], "type": "PERSONAL"}
+    return web.json_response({"accounts": [own, *groups]})
 
 
 async def locations(call: Call) -> web.StreamResponse:
@@ -107,6 +130,7 @@ async def locations(call: Call) -> web.StreamResponse:
             "title": one["name"],
             "metadata": {"canOperateLocalPost": one["posts"]},
         }
-        for one in call.world.store.all("account", PLATFORM, owner=user["id"])
+        for one in call.world.managed(PLATFORM, user["id"])
+        if one["account"] == call.request.match_info["account"]
     ]
     return web.json_response({"locations": rows})

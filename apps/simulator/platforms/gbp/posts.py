@@ -20,7 +20,8 @@ def _mine(call: Call) -> tuple[dict[str, Any], web.Response | None]:
     if refusal:
         return {}, refusal
     found = call.world.store.get("account", call.request.match_info["location"])
-    if not found or found["user"] != user["id"] or found["account"] != call.request.match_info["account"]:
+    mine = found and call.world.manages(user["id"], found)
+    if not found or not mine or found["account"] != call.request.match_info["account"]:
         return {}, refuse(404, "Requested entity was not found.")
     return found, None
 

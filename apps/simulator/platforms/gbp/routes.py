@@ -15,6 +15,7 @@ CREDENTIALS = {
 }
 HOSTS = ("GOOGLE_ACCOUNTS_URL", "GOOGLE_OAUTH_URL", "GBP_ACCOUNTS_URL", "GBP_INFORMATION_URL", "GBP_V4_URL")
 create_account = accounts.create
+create_person = accounts.person
 
 TRAPS = {
     "path_without_account": "A location's name alone is no path: the front end answers with a page.",

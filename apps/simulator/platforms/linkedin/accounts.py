@@ -24,9 +24,7 @@ ACTIVE_VERSIONS = range(202512, 202612)
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a member or an organisation, already granted to our app."""
-    user = wanted.get("user") or secrets.token_urlsafe(7)
-    if not world.store.get("user", user):
-        world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva")})
+    user = person(world, wanted)
     account = f"urn:li:person:{user}"
     if wanted["kind"] == "organization":
         account = f"urn:li:organization:{number(8)}"
@@ -65,6 +63,14 @@ def refresh(world: World, user: str, scopes: list[str]) -> str:
     return world.token(
         prefix="AQ", platform=PLATFORM, kind="refresh", user=user, scopes=scopes, lifetime=REFRESH_LIFETIME
     )
+
+
+def person(world: World, wanted: dict[str, Any]) -> str:
+    """Return a member, created when there is none yet."""
+    user = wanted.get("user") or secrets.token_urlsafe(7)
+    if not world.store.get("user", user):
+        world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva")})
+    return str(user)
 
 
 def check(
@@ -112,7 +118,7 @@ def may_act_for(call: Call, token: dict[str, Any], author: str) -> web.Response 
     """Return the refusal unless the member may post as this author."""
     account = call.world.store.get("account", author)
     member = author == f"urn:li:person:{token['user']}"
-    if not member and (not account or account["user"] != token["user"]):
+    if not member and not call.world.manages(token["user"], account):
         return refuse(
             403,
             "Field Value validation failed in REQUEST_BODY: Data Processing Exception while processing fields [/author]",

@@ -28,7 +28,8 @@ async def authorization(call: Call) -> web.StreamResponse:
     ):
         return web.Response(text="Bummer, something went wrong.", status=400)
     asked = query.get("scope", "").split(" ")
-    if "," in query.get("scope", "") or not query.get("state"):
+    refused = set(asked) & set(call.world.withheld.get(PLATFORM, []))  # our app has not been let use these
+    if "," in query.get("scope", "") or not query.get("state") or refused:
         raise web.HTTPFound(
             f"{query['redirect_uri']}?{urlencode({'error': 'unauthorized_scope_error', 'state': query.get('state', '')})}"
         )
@@ -142,11 +143,7 @@ async def organization_acls(call: Call) -> web.StreamResponse:
     token, refusal = check(call, scope="rw_organization_admin")
     if refusal:
         return refusal
-    found = [
-        one
-        for one in call.world.store.all("account", PLATFORM, owner=token["user"])
-        if one["kind"] == "organization"
-    ]
+    found = [one for one in call.world.managed(PLATFORM, token["user"]) if one["kind"] == "organization"]
     rows = [
         {
             "organization": one["id"],

@@ -15,6 +15,7 @@ CREDENTIALS = {
 }
 HOSTS = ("LINKEDIN_WWW_URL", "LINKEDIN_API_URL")
 create_account = accounts.create
+create_person = accounts.person
 
 TRAPS = {
     "version_missing": "Every REST call names its version.",

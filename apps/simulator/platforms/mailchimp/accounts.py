@@ -16,15 +16,8 @@ MAY_SEND = frozenset({"owner", "admin", "manager"})
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create an account with an audience, already granted to our app."""
-    user, audience = wanted.get("user") or secrets.token_hex(6), secrets.token_hex(5)
+    user, audience = person(world, wanted), secrets.token_hex(5)
     dc, role = wanted.get("dc", "us6"), wanted.get("role", "owner")
-    if not world.store.get("user", user):
-        world.store.put(
-            "user",
-            user,
-            PLATFORM,
-            {"id": user, "name": wanted.get("user_name", "Ana Silva"), "dc": dc, "role": role},
-        )
     facts = {
         "id": audience,
         "kind": "audience",
@@ -42,7 +35,30 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "scopes": [],
         "details": {"dc": dc, "role": role},
         "account_token": None,
+        "api_key": key(world, user, dc),
     }
+
+
+def person(world: World, wanted: dict[str, Any]) -> str:
+    """Return somebody with a sign-in of their own, created when there is none yet."""
+    user = wanted.get("user") or secrets.token_hex(6)
+    if not world.store.get("user", user):
+        facts = {
+            "id": user,
+            "name": wanted.get("user_name", "Ana Silva"),
+            "dc": wanted.get("dc", "us6"),
+            "role": wanted.get("role", "owner"),
+        }
+        world.store.put("user", user, PLATFORM, facts)
+    return str(user)
+
+
+def key(world: World, user: str, dc: str) -> str:
+    """Mint an API key, which carries its data centre as its end."""
+    value = f"{secrets.token_hex(16)}-{dc}"
+    facts = {"value": value, "kind": "key", "user": user, "account": "", "scopes": [], "state": "valid"}
+    world.store.put("token", value, PLATFORM, {**facts, "born": world.now(), "expires": None}, owner=user)
+    return value
 
 
 def presented(call: Call) -> str:

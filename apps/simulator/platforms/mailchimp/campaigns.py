@@ -19,6 +19,20 @@ async def ping(call: Call) -> web.StreamResponse:
     return refusal or web.json_response({"health_status": "Everything's Chimpy!"})
 
 
+async def root(call: Call) -> web.StreamResponse:
+    """Say whose account this is."""
+    user, refusal = check(call)
+    if refusal:
+        return refusal
+    facts = {
+        "account_id": user["id"],
+        "login_id": user["id"],
+        "account_name": user["name"],
+        "role": user["role"],
+    }
+    return web.json_response(facts)
+
+
 async def audience(call: Call) -> web.StreamResponse:
     """Read an audience."""
     user, refusal = check(call)
@@ -27,7 +41,7 @@ async def audience(call: Call) -> web.StreamResponse:
     found = call.world.store.get("account", call.request.match_info["list"])
     return (
         web.json_response({"id": found["id"], "name": found["name"]})
-        if found and found["user"] == user["id"]
+        if found and call.world.manages(user["id"], found)
         else not_found()
     )
 
@@ -37,10 +51,7 @@ async def audiences(call: Call) -> web.StreamResponse:
     user, refusal = check(call)
     if refusal:
         return refusal
-    rows = [
-        {"id": one["id"], "name": one["name"]}
-        for one in call.world.store.all("account", PLATFORM, owner=user["id"])
-    ]
+    rows = [{"id": one["id"], "name": one["name"]} for one in call.world.managed(PLATFORM, user["id"])]
     return web.json_response({"lists": rows, "total_items": len(rows)})
 
 
@@ -57,7 +68,7 @@ async def create(call: Call) -> web.StreamResponse:
         for name in ("subject_line", "from_name", "reply_to")
         if not settings.get(name)
     ]
-    if not found or found["user"] != user["id"]:
+    if not call.world.manages(user["id"], found):
         fields.append({"field": "recipients.list_id", "message": "The list does not exist."})
     if len(str(settings.get("subject_line", ""))) > LONGEST_SUBJECT:
         fields.append({"field": "settings.subject_line", "message": "This value is too long."})

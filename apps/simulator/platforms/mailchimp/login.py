@@ -60,7 +60,8 @@ async def token(call: Call) -> web.StreamResponse:
 async def metadata(call: Call) -> web.StreamResponse:
     """Say where the account lives; a dead token is told so with status 200."""
     token = call.world.read_token(presented(call))
-    user = call.world.store.get("user", token["user"]) if token and token["state"] == "valid" else None
+    living = token is not None and token["state"] == "valid" and token["kind"] == "user"
+    user = call.world.store.get("user", token["user"]) if token and living else None
     if user is None:
         return web.json_response({"error": "invalid_token"})
     endpoint = call.world.urls["MAILCHIMP_API_URL"].replace("{dc}", user["dc"])

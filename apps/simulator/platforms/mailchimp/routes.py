@@ -15,6 +15,7 @@ CREDENTIALS = {
 }
 HOSTS = ("MAILCHIMP_LOGIN_URL", "MAILCHIMP_API_URL")
 create_account = accounts.create
+create_person = accounts.person
 
 TRAPS = {
     "wrong_data_centre": "A token works in its own data centre only.",
@@ -22,6 +23,7 @@ TRAPS = {
     "send_without_content": "A campaign without text is not sent.",
     "dead_token_metadata": "A dead token gets status 200 from the metadata call.",
     "role_too_low": "A viewer may not send, though the token lives.",
+    "key_at_metadata": "The metadata call is for signed-in apps: an API key means nothing to it.",
     "blank_subject": "A campaign needs a subject.",
     "foreign_audience": "Nobody writes to an audience that is not theirs.",
 }
@@ -52,6 +54,7 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
             at("GET", "/oauth2/metadata", "health", login.metadata),
         ]
     return [
+        at("GET", "/3.0/", "health", campaigns.root),
         at("GET", "/3.0/ping", "health", campaigns.ping),
         at("GET", "/3.0/lists", "accounts", campaigns.audiences),
         at("GET", "/3.0/lists/{list}", "health", campaigns.audience),

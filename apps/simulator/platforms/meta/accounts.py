@@ -21,9 +21,7 @@ USER_LIFETIME = 60 * 86400
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a page (and, for kind `instagram`, an Instagram account linked to it), already granted to our app."""
-    user = wanted.get("user") or f"1{number(14)}"
-    if not world.store.get("user", user):
-        world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva")})
+    user = person(world, wanted)
     page = f"2{number(14)}"
     name = wanted.get("name", "A page")
     world.store.put(
@@ -49,10 +47,19 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def person(world: World, wanted: dict[str, Any]) -> str:
+    """Return a user, created when there is none yet."""
+    user = wanted.get("user") or f"1{number(14)}"
+    if not world.store.get("user", user):
+        world.store.put("user", user, PLATFORM, {"id": user, "name": wanted.get("user_name", "Ana Silva")})
+    return str(user)
+
+
 def page_token(world: World, user: str, page: str, scopes: list[str]) -> str:
     """Return the page's token: it has no end of its own, but dies with the user's grant."""
     for token in world.store.all("token", PLATFORM, owner=user):
-        if token["kind"] == "page" and token["account"] == page and token["state"] == "valid":
+        same = (token["kind"], token["account"], token["scopes"]) == ("page", page, scopes)
+        if same and token["state"] == "valid":
             return str(token["value"])
     return world.token(
         prefix="EAAP", platform=PLATFORM, kind="page", user=user, account=page, scopes=scopes, lifetime=None

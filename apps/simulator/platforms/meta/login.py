@@ -43,10 +43,21 @@ async def dialog(call: Call) -> web.StreamResponse:
         call.world,
         PLATFORM,
         user=call.form["user"],
-        scopes=oauth.allowed(call.form, asked),
+        scopes=_granted(call, asked),
         redirect_uri=query["redirect_uri"],
     )
     raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode({'code': code, 'state': state})}")
+
+
+def _granted(call: Call, asked: list[str]) -> list[str]:
+    """What was declined once is not asked for again, unless the dialog is opened with `auth_type=rerequest`."""
+    user, store = call.form["user"], call.world.store
+    before = (store.get("declined", user) or {"scopes": []})["scopes"]
+    again = call.request.query.get("auth_type") == "rerequest"
+    granted = [scope for scope in oauth.allowed(call.form, asked) if again or scope not in before]
+    declined = [scope for scope in asked if scope not in granted]
+    store.put("declined", user, PLATFORM, {"scopes": declined}, owner=user)
+    return granted
 
 
 async def access_token(call: Call) -> web.StreamResponse:
@@ -110,8 +121,9 @@ async def my_accounts(call: Call) -> web.StreamResponse:
     token, refusal = check(call, scope="pages_show_list")
     if refusal:
         return refusal
-    accounts = list(call.world.store.all("account", PLATFORM, owner=token["user"]))
-    linked = {account["page"]: account for account in accounts if account["kind"] == "instagram"}
+    accounts = call.world.managed(PLATFORM, token["user"])
+    shown = accounts if "instagram_basic" in token["scopes"] else []
+    linked = {account["page"]: account for account in shown if account["kind"] == "instagram"}
     data = []
     for page in (account for account in accounts if account["kind"] == "page"):
         row = {

@@ -16,6 +16,7 @@ CREDENTIALS = {
 }
 HOSTS = ("META_WWW_URL", "META_GRAPH_URL", "META_GRAPH_VIDEO_URL", "META_RUPLOAD_URL")
 create_account = accounts.create
+create_person = accounts.person
 
 TRAPS = {
     "user_token_on_page": "A user's token cannot post to a page.",

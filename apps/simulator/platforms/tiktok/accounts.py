@@ -16,9 +16,8 @@ PRIVACY = ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a creator, already granted to our app."""
-    creator = wanted.get("user") or f"-000{secrets.token_hex(12)}"
     name = wanted.get("name", "A creator")
-    world.store.put("user", creator, PLATFORM, {"id": creator, "name": name})
+    creator = person(world, {**wanted, "user_name": name})
     facts = {
         "id": creator,
         "kind": "creator",
@@ -38,6 +37,13 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "details": {},
         "account_token": None,
     }
+
+
+def person(world: World, wanted: dict[str, Any]) -> str:
+    """Return a creator, created when there is none yet: person and account are one here."""
+    creator = wanted.get("user") or f"-000{secrets.token_hex(12)}"
+    world.store.put("user", creator, PLATFORM, {"id": creator, "name": wanted.get("user_name", "Ana Silva")})
+    return str(creator)
 
 
 def mint(world: World, creator: str, scopes: list[str]) -> tuple[str, str]:

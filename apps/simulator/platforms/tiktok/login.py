@@ -31,7 +31,13 @@ async def authorize(call: Call) -> web.StreamResponse:
         raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode(denied)}")
     scopes = oauth.allowed(call.form, asked)
     code = oauth.issue_code(
-        call.world, PLATFORM, user=call.form["user"], scopes=scopes, redirect_uri=query["redirect_uri"]
+        call.world,
+        PLATFORM,
+        user=call.form["user"],
+        scopes=scopes,
+        redirect_uri=query["redirect_uri"],
+        challenge=query.get("code_challenge", ""),
+        challenge_form="hex",  # where everybody else takes base64url
     )
     raise web.HTTPFound(
         f"{query['redirect_uri']}?code={quote(code)}&scopes={quote(','.join(scopes))}&state={quote(state)}"
@@ -56,6 +62,8 @@ async def token(call: Call) -> web.StreamResponse:
     )
     if found is None:
         return errors.oauth("invalid_grant", "Authorization code is expired.")
+    if not oauth.verifies(found, asked.get("code_verifier", "")):
+        return errors.oauth("invalid_request", "Code verifier or code challenge is invalid.")
     return _pair(call, found["user"], found["scopes"])
 
 

@@ -12,6 +12,7 @@ PLATFORM = "tiktok"
 CREDENTIALS = {"TIKTOK_CLIENT_ID": "awsimulator", "TIKTOK_CLIENT_SECRET": "tiktok-secret-of-the-simulator"}
 HOSTS = ("TIKTOK_WWW_URL", "TIKTOK_API_URL")
 create_account = accounts.create
+create_person = accounts.person
 
 TRAPS = {
     "slash_missing": "A path without its slash is not there.",
@@ -23,6 +24,7 @@ TRAPS = {
     "png_photo": "A photo that is no JPEG or WebP fails the whole post, and its status says so.",
     "fields_missing": "The listing answers only with fields that are asked for.",
     "refresh_rotates": "A refresh token works once.",
+    "challenge_in_hex": "The code challenge is the verifier's SHA-256 in hex.",
     "oauth_error_200": "A wrong secret is answered with status 200.",
 }
 
