@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from apps.core import clock
+from apps.jobs.claim import Part
 from apps.jobs.pump import Pump
 from tests import scripted
 from tests.simulator import Simulator
@@ -68,8 +69,8 @@ def script() -> scripted.Script:
 
 @pytest.fixture
 def pump(committed: None, script: scripted.Script) -> Iterator[Pump]:
-    """A running pump."""
-    machine = Pump("test")
+    """A running pump that takes the bulk worker's lanes as well."""
+    machine = Pump("test", parts=[Part.ENGINE, Part.SOLO])
     machine.start()
     yield machine
     machine.stop(within=10)

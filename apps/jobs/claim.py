@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,6 +14,14 @@ from apps.jobs import failpoints, pacing, sql
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS, VERIFY
 from apps.jobs.models import Job
+
+
+class Part(StrEnum):
+    """Which work a pump takes."""
+
+    ENGINE = "engine"  # calls to partners, many at once
+    QUARANTINE = "quarantine"  # what killed workers, alone
+    SOLO = "solo"  # lanes whose kinds use the ORM inside the call, one at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +34,14 @@ class Claimed:
     at: datetime
 
 
-def claim(runner: UUID, *, lanes: int, quarantine: bool = False) -> list[Claimed]:
-    """Take up to `lanes` lanes with due work and start their next jobs; the quarantine's jobs are taken by it alone."""
+def claim(runner: UUID, *, lanes: int, part: Part = Part.ENGINE) -> list[Claimed]:
+    """Take up to `lanes` lanes with due work of this part and start their next jobs."""
     with transaction.atomic():
         at = clock.now()
-        locked = _lock_lanes(at, lanes, quarantine=quarantine)
+        locked = _lock_lanes(at, lanes, part)
         if not locked:
             return []
-        jobs = _due_jobs(at, locked, quarantine=quarantine)
+        jobs = _due_jobs(at, locked, part)
         failpoints.reach("in_claim", {job.step for job in jobs})
         grants = _take_tokens(jobs, at)
         claimed = _start(runner, grants.granted, at)
@@ -48,23 +57,23 @@ def quarantine_is_due() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def work_is_due() -> bool:
-    """Return True when some free lane has due work."""
+def work_is_due(*, solo: bool = False) -> bool:
+    """Return True when some free lane of the engine, or of the bulk worker, has due work."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.DUE_NOW, {"at": clock.now()})
+        cursor.execute(sql.DUE_NOW, {"at": clock.now(), "solo": solo})
         return bool(cursor.fetchone()[0])
 
 
-def _lock_lanes(at: datetime, lanes: int, *, quarantine: bool) -> list[UUID]:
+def _lock_lanes(at: datetime, lanes: int, part: Part) -> list[UUID]:
     with connection.cursor() as cursor:
-        statement = sql.LOCK_QUARANTINED if quarantine else sql.LOCK_LANES
-        cursor.execute(statement, {"at": at, "lanes": lanes, **_known()})
+        statement = sql.LOCK_QUARANTINED if part is Part.QUARANTINE else sql.LOCK_LANES
+        cursor.execute(statement, {"at": at, "lanes": lanes, "solo": part is Part.SOLO, **_known()})
         return [row[0] for row in cursor.fetchall()]
 
 
-def _due_jobs(at: datetime, lanes: Sequence[UUID], *, quarantine: bool) -> list[Job]:
+def _due_jobs(at: datetime, lanes: Sequence[UUID], part: Part) -> list[Job]:
     """What this process does not know (a rolling deploy) stays where it is, for a newer one."""
-    statement = sql.QUARANTINED_JOBS if quarantine else sql.DUE_JOBS
+    statement = sql.QUARANTINED_JOBS if part is Part.QUARANTINE else sql.DUE_JOBS
     return list(Job.objects.across_tenants().raw(statement, {"at": at, "lanes": list(lanes), **_known()}))
 
 

@@ -16,3 +16,5 @@ verbs.declare("breaker.opened", "A partner keeps failing on a connection; its po
 verbs.declare("breaker.half_opened", "One post tries whether the partner works again.")
 verbs.declare("breaker.closed", "The partner works again.")
 verbs.declare("error.resolved", "A dead letter was replayed or put aside.")
+verbs.declare("error.critical", "Something failed that only operations can put right; a runbook says how.")
+verbs.declare("error.edited", "A dead letter was replayed with other content.")

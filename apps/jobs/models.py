@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.ids import uuid7
+from apps.errors.codes import ErrorCode
+from apps.errors.taxonomy import get_taxonomy_entry
 from apps.jobs.breaker import Breaker
 from apps.jobs.choices import FINAL, AttemptOutcome, DeadLetterReason, HeldFor, JobState, Resolution
 from apps.tenants.scoping import TenantManager
@@ -33,7 +35,7 @@ class Lane(models.Model):
     """The queue of one connection, grant, endpoint, channel or import source."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
     key = models.CharField(max_length=80, unique=True)
     platform = models.CharField(max_length=20)
     scopes = ArrayField(models.CharField(max_length=80), default=list)  # the hold scopes that stop this lane
@@ -45,6 +47,7 @@ class Lane(models.Model):
     served_at = models.DateTimeField(null=True)
     missed_before = models.DateTimeField(null=True)
     concurrency = models.PositiveSmallIntegerField(default=1)
+    solo = models.BooleanField(default=False, db_default=False)  # the bulk worker's, never the engine's
 
     objects = TenantManager()
 
@@ -152,7 +155,7 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="+")
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
     connection = models.UUIDField(null=True)
     platform = models.CharField(max_length=20)
     kind = models.CharField(max_length=40)
@@ -238,6 +241,10 @@ class Job(models.Model):
                 condition=~Q(state="verifying") | Q(unknown_since__isnull=False),
             ),
             models.CheckConstraint(name="job_priority_is_0_1_or_2", condition=Q(priority__lte=2)),
+            models.CheckConstraint(
+                name="job_without_a_tenant_touches_no_connection",
+                condition=Q(tenant__isnull=False) | Q(connection__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(
@@ -331,6 +338,7 @@ class DeadLetter(models.Model):
     resolved_by = models.CharField(max_length=120, blank=True)
     resolution = models.CharField(max_length=20, choices=Resolution.choices, blank=True)
     note = models.TextField(blank=True)
+    edit = models.JSONField(null=True)  # old and new arguments, when it was replayed with others
 
     objects = TenantManager()
 
@@ -350,3 +358,8 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.error_code}"
+
+    @property
+    def runbook(self) -> str:
+        """The name of the page that says what to do."""
+        return get_taxonomy_entry(ErrorCode(self.error_code)).runbook

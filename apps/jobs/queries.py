@@ -1,8 +1,9 @@
 """Reads of jobs."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from apps.jobs.choices import OPEN, HeldFor, JobState
 from apps.jobs.models import Attempt, DeadLetter, Job
@@ -54,3 +55,10 @@ def held_counts_across_tenants() -> dict[str, int]:
 def open_letter_count_across_tenants() -> int:
     """Return how many dead letters nobody has put aside."""
     return DeadLetter.objects.across_tenants().filter(resolved_at=None).count()
+
+
+def oldest_open_letter_age(at: datetime) -> timedelta | None:
+    """Return how long the oldest dead letter of anybody has waited for a person."""
+    open_ones = DeadLetter.objects.across_tenants().filter(resolved_at=None)
+    oldest: datetime | None = open_ones.aggregate(oldest=Min("created_at"))["oldest"]
+    return at - oldest if oldest else None

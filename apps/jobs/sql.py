@@ -57,9 +57,8 @@ REST_ENDS = """
     )
 """
 
-FREE_AND_DUE = (
-    "l.leased_by IS NULL AND ((l.ready_at <= %(at)s AND NOT l.held) OR l.control_ready_at <= %(at)s)"
-)
+# Solo lanes are the bulk worker's: their kinds use the ORM inside the call.
+FREE_AND_DUE = "l.leased_by IS NULL AND l.solo = %(solo)s AND ((l.ready_at <= %(at)s AND NOT l.held) OR l.control_ready_at <= %(at)s)"
 
 
 def _first(priority: int, condition: str) -> str:
@@ -222,8 +221,8 @@ RELEASE = f"UPDATE jobs_lane l SET leased_by = NULL, {WAKE_COLUMNS} WHERE l.id =
 
 # Enqueue: always locks its lane, never "only if earlier": the reader of an older snapshot would lose the wake-up.
 ENSURE_LANE = """
-INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency)
-VALUES (%(id)s, %(tenant)s, %(key)s, %(platform)s, %(scopes)s, false, 0, %(concurrency)s)
+INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, solo)
+VALUES (%(id)s, %(tenant)s, %(key)s, %(platform)s, %(scopes)s, false, 0, %(concurrency)s, %(solo)s)
 ON CONFLICT (key) DO NOTHING
 """
 WAKE_LANE = """
