@@ -233,6 +233,16 @@ UPDATE jobs_lane SET
 WHERE key = %(key)s RETURNING id
 """
 
+# Many at once: locked in one order, so that two who do this never wait for each other.
+LOCK_LANES_IN_ORDER = "SELECT 1 FROM jobs_lane WHERE id = ANY (%(lanes)s) ORDER BY id FOR NO KEY UPDATE"
+WAKE_LANES = """
+UPDATE jobs_lane l SET
+    ready_at = least(coalesce(l.ready_at, r.run_at), r.run_at),
+    control_ready_at = CASE WHEN r.control THEN least(coalesce(l.control_ready_at, r.run_at), r.run_at)
+                            ELSE l.control_ready_at END
+FROM jsonb_to_recordset(%(rows)s) AS r(lane uuid, run_at timestamptz, control boolean) WHERE l.id = r.lane
+"""
+
 # Sweep.
 DEAD_RUNNERS = """
 UPDATE jobs_runner SET stopped_at = now()

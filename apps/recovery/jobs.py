@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from apps.errors.decide import Decision
 from apps.errors.outcome import NextStep, Outcome, Verdict
@@ -39,7 +39,10 @@ class Operate(Kind):
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
         if not lease.holds():
             return Outcome(verdict=Verdict.NOT_SENT)
-        more = await asyncio.to_thread(_advance, UUID(work.job.args["operation"]), work.at)
+        try:
+            more = await asyncio.to_thread(_advance, UUID(work.job.args["operation"]), work.at)
+        except (OperationalError, InterfaceError):
+            return Outcome(verdict=Verdict.NOT_SENT)  # the database was away: nothing was committed
         return Outcome(verdict=Verdict.SUCCESS, next=_SLICE if more else None)
 
     def given_up(self, job: Job, decision: Decision, at: datetime) -> None:

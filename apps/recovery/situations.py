@@ -12,7 +12,7 @@ from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
 from apps.jobs import pacing
 from apps.jobs.choices import CLAIMABLE, JobState
-from apps.jobs.kinds import KINDS, PASSED_BY_LOOKS, HoldReason
+from apps.jobs.kinds import PASSED_BY_LOOKS, HoldReason
 from apps.jobs.models import Bucket, DeadLetter, Hold, Job, Lane
 from apps.recovery.predict import Level, Situation, Stop, Twin
 
@@ -104,7 +104,7 @@ def _situation(job: Job, letter: DeadLetter | None, reads: _Reads) -> Situation:
     return Situation(
         subject=letter.pk if letter else job.pk,
         scope=pacing.scope_of(job),
-        calls=KINDS.get(job.kind).first_step(job.args).calls if letter else job.calls,
+        calls=job.calls,
         due_at=job.due_at,
         ask_after=job.ask_after,
         skip_after=job.skip_after,
@@ -119,7 +119,7 @@ def _situation(job: Job, letter: DeadLetter | None, reads: _Reads) -> Situation:
 
 
 def _stops(job: Job, reads: _Reads) -> list[Stop]:
-    passes = {*KINDS.get(job.kind).passes, *(PASSED_BY_LOOKS if job.unknown_since else ())}
+    passes = {*job.passes, *(PASSED_BY_LOOKS if job.unknown_since else ())}
     return [
         Stop(hold.sentence, hold.until, by_connection=hold.reason == HoldReason.CONNECTION)
         for scope in reads.lanes[job.lane_id].scopes

@@ -36,6 +36,7 @@ class LaneSpec:
     scopes: Sequence[str]
     concurrency: int = 1
     solo: bool = False
+    id: UUID | None = None  # of a lane that exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,29 @@ def enqueue(new: NewJob, *, actor: str, at: datetime) -> tuple[Job, bool]:
     return job, True
 
 
+def enqueue_many(news: Sequence[NewJob], *, actor: str, at: datetime) -> list[Job]:
+    """
+    Accept many jobs of lanes that exist, without idempotency keys, in a few statements; they keep their order.
+
+    Call it last in its transaction: it locks the lanes, in one order, until the commit.
+    """
+    jobs = [_build(new, new.lane.id, _hash(new), actor=actor, at=at) for new in news if new.lane.id]
+    wakes: dict[UUID, tuple[datetime, bool]] = {}
+    for job in jobs:
+        run_at, control = wakes.get(job.lane_id, (job.run_at, False))
+        wakes[job.lane_id] = (min(run_at, job.run_at), control or bool(job.passes) or _looks(job))
+    rows = [
+        {"lane": str(lane), "run_at": run_at.isoformat(), "control": control}
+        for lane, (run_at, control) in wakes.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOCK_LANES_IN_ORDER, {"lanes": list(wakes)})
+        cursor.execute(sql.WAKE_LANES, {"rows": json.dumps(rows)})
+    Job.objects.bulk_create(jobs)
+    transaction.on_commit(wake.engine)
+    return jobs
+
+
 def ensure_lane(spec: LaneSpec) -> None:
     """Create the lane if it is not there yet."""
     with connection.cursor() as cursor:
@@ -100,16 +124,27 @@ def ensure_lane(spec: LaneSpec) -> None:
 
 
 def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
+    ensure_lane(new.lane)
+    with connection.cursor() as cursor:
+        control = bool(KINDS.get(new.kind).passes) or new.unknown_since is not None
+        wanted: dict[str, Any] = {"key": new.lane.key, "run_at": max(new.due_at, at), "control": control}
+        cursor.execute(sql.WAKE_LANE, wanted)
+        lane = cursor.fetchone()[0]
+    job = _build(new, lane, body_hash, actor=actor, at=at)
+    job.save(force_insert=True)
+    return job
+
+
+def _looks(job: Job) -> bool:
+    return job.state == JobState.VERIFYING
+
+
+def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime) -> Job:
     kind = KINDS.get(new.kind)
     first = kind.first_step(new.args)
     run_at = max(new.due_at, at)
     state = JobState.VERIFYING if new.unknown_since else JobState.QUEUED
-    ensure_lane(new.lane)
-    with connection.cursor() as cursor:
-        control = bool(kind.passes) or state == JobState.VERIFYING
-        cursor.execute(sql.WAKE_LANE, {"key": new.lane.key, "run_at": run_at, "control": control})
-        lane = cursor.fetchone()[0]
-    return Job.objects.create(
+    return Job(
         lane_id=lane,
         tenant_id=new.lane.tenant,
         connection=new.connection,

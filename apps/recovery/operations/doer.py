@@ -1,17 +1,22 @@
 """The port between operations and what they do: one doer a kind, plugged when recovery is ready."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core.registry import Registry
 from apps.recovery.choices import ItemResult
 from apps.recovery.models import Operation
 from apps.recovery.predict import Forecaster, Situation
 from apps.tenants.scoping import TenantQuerySet
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Outlook:
 class Doer(ABC):
     """Does one kind of operation. Stateless."""
 
+    slice: ClassVar[int] = 200  # rows in one commit
+
     @abstractmethod
     def subjects(
         self, chosen: Mapping[str, Any], *, tenant: UUID | None, at: datetime
@@ -46,10 +53,26 @@ class Doer(ABC):
 
     @abstractmethod
     def act(self, operation: Operation, row: Any, predicted: str, at: datetime) -> Result:
-        """Do it to one row, in a transaction of its own, so that doing it twice does nothing more."""
+        """Do it to one row; doing it twice does nothing more."""
+
+    def act_on_all(
+        self, operation: Operation, rows: Sequence[Any], predicted: Mapping[UUID, str], at: datetime
+    ) -> dict[UUID, Result]:
+        """Do it to a slice, inside its transaction; one that cannot be done does not stop the others."""
+        return {row.pk: self._alone(operation, row, predicted.get(row.pk, ""), at) for row in rows}
 
     def after(self, rows: Sequence[Any], at: datetime) -> None:
         """Do what follows from a whole slice."""
+
+    def _alone(self, operation: Operation, row: Any, predicted: str, at: datetime) -> Result:
+        try:
+            with transaction.atomic():
+                return self.act(operation, row, predicted, at)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            logger.exception("operation.item_failed", extra={"operation": str(operation.pk)})
+            return Result(ItemResult.FAILED, type(error).__name__)
 
 
 DOERS: Registry[Doer] = Registry("operation")

@@ -19,6 +19,8 @@ from apps.tenants.scoping import TenantQuerySet
 class Release(Doer):
     """Releases each; what may be out is looked for first."""
 
+    slice = 50
+
     def subjects(
         self, chosen: Mapping[str, Any], *, tenant: UUID | None, at: datetime
     ) -> TenantQuerySet[Job]:

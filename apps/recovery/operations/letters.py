@@ -1,11 +1,14 @@
 """Operations on dead letters: replay them, or put them aside with a reason."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apps.jobs.actions.replay import AlreadyResolved, replay, resolve
+from django.db import InterfaceError, OperationalError, transaction
+
+from apps.jobs.actions.replay import AlreadyResolved, replay_many, resolve_many
 from apps.jobs.models import DeadLetter
 from apps.recovery import situations
 from apps.recovery.choices import ItemResult, Prediction
@@ -22,6 +25,9 @@ _SINGLE = {
     "kind": "kind",
     "reason": "reason",
 }
+_DONE_BEFORE = Result(ItemResult.LEFT_ALONE, AlreadyResolved.title)
+_OUT = Result(ItemResult.LEFT_ALONE)  # the prediction says why
+logger = logging.getLogger(__name__)
 
 
 def open_letters(chosen: Mapping[str, Any], *, tenant: UUID | None) -> TenantQuerySet[DeadLetter]:
@@ -53,16 +59,34 @@ class Replay(Doer):
         return Outlook({one.subject: one for one in read.of.values()}, forecaster)
 
     def act(self, operation: Operation, row: DeadLetter, predicted: str, at: datetime) -> Result:
-        if predicted == Prediction.DUPLICATE:
-            return Result(
-                ItemResult.LEFT_ALONE, "The same post is out, or goes out with another one of these."
-            )
-        late = operation.options.get("late") == "publish"
+        return self._replay(operation, [row], at)[row.pk]
+
+    def act_on_all(
+        self,
+        operation: Operation,
+        rows: Sequence[DeadLetter],
+        predicted: Mapping[UUID, str],
+        at: datetime,
+    ) -> dict[UUID, Result]:
+        """All in a few statements; one by one when that fails, so that only the guilty one stays."""
+        wanted = [row for row in rows if predicted.get(row.pk) != Prediction.DUPLICATE]
         try:
-            job = replay(row.pk, tenant=row.tenant_id, actor=operation.actor, at=at, publish_late=late)
-        except AlreadyResolved as problem:
-            return Result(ItemResult.LEFT_ALONE, problem.title)
-        return Result(ItemResult.REPLAYED, job=job.pk)
+            with transaction.atomic():
+                results = self._replay(operation, wanted, at)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("replay.slice_failed", extra={"operation": str(operation.pk)})
+            results = super().act_on_all(operation, wanted, predicted, at)
+        return {row.pk: results.get(row.pk, _OUT) for row in rows}
+
+    def _replay(self, operation: Operation, rows: Sequence[DeadLetter], at: datetime) -> dict[UUID, Result]:
+        late = operation.options.get("late") == "publish"
+        jobs = replay_many([row.pk for row in rows], actor=operation.actor, at=at, publish_late=late)
+        return {
+            row.pk: Result(ItemResult.REPLAYED, job=jobs[row.pk].pk) if row.pk in jobs else _DONE_BEFORE
+            for row in rows
+        }
 
 
 class Resolve(Doer):
@@ -74,9 +98,15 @@ class Resolve(Doer):
         return open_letters(chosen, tenant=tenant)
 
     def act(self, operation: Operation, row: DeadLetter, predicted: str, at: datetime) -> Result:
+        return self.act_on_all(operation, [row], {}, at)[row.pk]
+
+    def act_on_all(
+        self,
+        operation: Operation,
+        rows: Sequence[DeadLetter],
+        predicted: Mapping[UUID, str],
+        at: datetime,
+    ) -> dict[UUID, Result]:
         why = operation.options["reason"]
-        try:
-            resolve(row.pk, tenant=row.tenant_id, note=why, actor=operation.actor, at=at)
-        except AlreadyResolved as problem:
-            return Result(ItemResult.LEFT_ALONE, problem.title)
-        return Result(ItemResult.RESOLVED)
+        taken = resolve_many([row.pk for row in rows], note=why, actor=operation.actor, at=at)
+        return {row.pk: Result(ItemResult.RESOLVED) if row.pk in taken else _DONE_BEFORE for row in rows}

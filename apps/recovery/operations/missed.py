@@ -12,13 +12,11 @@ from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.explain import SAME_POST
 from apps.jobs.models import Job, Lane
 from apps.recovery import situations
-from apps.recovery.choices import ItemResult, Prediction
+from apps.recovery.choices import ItemResult
 from apps.recovery.models import Operation
 from apps.recovery.operations.doer import Doer, Outlook, Result, of_tenant
 from apps.recovery.predict import Forecaster
 from apps.tenants.scoping import TenantQuerySet
-
-_LATE = {Prediction.LATE_ASK: ItemResult.ASKED, Prediction.LATE_SKIP: ItemResult.SKIPPED}
 
 
 def missed(connections: Sequence[str | UUID], *, tenant: UUID | None, at: datetime) -> TenantQuerySet[Job]:
@@ -47,17 +45,31 @@ class Backfill(Doer):
         return Outlook(read.of, Forecaster(at, read.levels))
 
     def act(self, operation: Operation, row: Job, predicted: str, at: datetime) -> Result:
-        wanted = str(row.pk) in operation.options.get("also", ())
-        if not wanted and row.ask_after is not None and row.ask_after <= at:
-            return Result(
-                _LATE.get(Prediction(predicted), ItemResult.ASKED) if predicted else ItemResult.ASKED
-            )
-        rows = Job.objects.across_tenants().filter(pk=row.pk, admitted_at=None)
-        let_out = rows.filter(state=JobState.QUEUED).update(admitted_at=at) or rows.filter(
-            state=JobState.HELD, held_for=HeldFor.APPROVAL
-        ).update(state=JobState.QUEUED, held_for="", admitted_at=at)
-        return Result(ItemResult.ADMITTED if let_out else ItemResult.LEFT_ALONE, job=row.pk)
+        return self.act_on_all(operation, [row], {row.pk: predicted}, at)[row.pk]
+
+    def act_on_all(
+        self, operation: Operation, rows: Sequence[Job], predicted: Mapping[UUID, str], at: datetime
+    ) -> dict[UUID, Result]:
+        ticked = set(operation.options.get("also", ()))
+        going = [row.pk for row in rows if str(row.pk) in ticked or not _is_late(row, at)]
+        unheard = Job.objects.across_tenants().filter(pk__in=going, admitted_at=None)
+        unheard.filter(state=JobState.QUEUED).update(admitted_at=at)
+        unheard.filter(state=JobState.HELD, held_for=HeldFor.APPROVAL).update(
+            state=JobState.QUEUED, held_for="", admitted_at=at
+        )
+        return {row.pk: _result(row, row.pk in going, at) for row in rows}
 
     def after(self, rows: Sequence[Job], at: datetime) -> None:
         for lane in Lane.objects.across_tenants().filter(pk__in={row.lane_id for row in rows}):
             rewake(scope=f"lane:{lane.key}", at=at)
+
+
+def _is_late(job: Job, at: datetime) -> bool:
+    return job.ask_after is not None and job.ask_after <= at
+
+
+def _result(job: Job, going: bool, at: datetime) -> Result:  # noqa: FBT001 - the one fact
+    if going:
+        return Result(ItemResult.ADMITTED, job=job.pk)
+    skipped = job.skip_after is not None and job.skip_after <= at
+    return Result(ItemResult.SKIPPED if skipped else ItemResult.ASKED, job=job.pk)

@@ -1,22 +1,18 @@
 """One slice of an operation. What has an item is done; so a worker that dies in between loses and doubles nothing."""
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef
 
 from apps.events import log
-from apps.recovery.choices import ItemResult, OperationState, Prediction
+from apps.recovery.choices import OperationState, Prediction
 from apps.recovery.models import Operation, OperationItem
 from apps.recovery.operations.doer import DOERS, Doer, Outlook, Result
 from apps.tenants.scoping import TenantQuerySet
-
-logger = logging.getLogger(__name__)
-SLICE = 200
 
 
 def advance(operation_id: UUID, *, at: datetime) -> bool:
@@ -30,11 +26,19 @@ def advance(operation_id: UUID, *, at: datetime) -> bool:
         finish(operation, OperationState.DONE, at=at)
         return False
     outlook = doer.outlook(rows, operation.options, at)
-    for row in rows:
-        _do(operation, doer, row, outlook, at)
-    with transaction.atomic():
-        doer.after(rows, at)
-        _count(operation)
+    forecasts = {row.pk: _predict(row, outlook) for row in rows}
+    try:
+        with transaction.atomic():
+            results = doer.act_on_all(operation, rows, {pk: word for pk, (word, _) in forecasts.items()}, at)
+            OperationItem.objects.bulk_create(
+                _item(operation, row.pk, results[row.pk], *forecasts[row.pk]) for row in rows
+            )
+            _count(operation)
+            doer.after(rows, at)
+    except IntegrityError as error:
+        # A worker that had stood still and lost its lease woke up and did this slice: the next look shows it.
+        if "operation_item_once_per_subject" not in str(error):
+            raise
     return True
 
 
@@ -58,27 +62,20 @@ def finish(operation: Operation, state: OperationState, *, at: datetime, note: s
 def _next(operation: Operation, doer: Doer) -> TenantQuerySet[Any]:
     rows = doer.subjects(operation.filter, tenant=operation.tenant_id, at=operation.created_at)
     done = OperationItem.objects.filter(operation=operation, subject=OuterRef("pk"))
-    return rows.filter(~Exists(done), pk__lte=operation.upto)[:SLICE]
+    return rows.filter(~Exists(done), pk__lte=operation.upto)[: doer.slice]
 
 
-def _do(operation: Operation, doer: Doer, row: Any, outlook: Outlook, at: datetime) -> None:
-    """Act and note it in one commit."""
-    predicted, detail = _predict(row, outlook)
-    try:
-        with transaction.atomic():
-            result = _act(operation, doer, row, predicted, at)
-            OperationItem.objects.create(
-                operation=operation,
-                subject=row.pk,
-                predicted=predicted,
-                result=result.word,
-                detail=result.detail or detail,
-                job=result.job,
-            )
-    except IntegrityError as error:
-        # A worker that had stood still and lost its lease woke up: the other one has done it.
-        if "operation_item_once_per_subject" not in str(error):
-            raise
+def _item(
+    operation: Operation, subject: UUID, result: Result, predicted: str, sentence: str
+) -> OperationItem:
+    return OperationItem(
+        operation=operation,
+        subject=subject,
+        predicted=predicted,
+        result=result.word,
+        detail=result.detail or sentence,
+        job=result.job,
+    )
 
 
 def _predict(row: Any, outlook: Outlook) -> tuple[str, str]:
@@ -87,19 +84,6 @@ def _predict(row: Any, outlook: Outlook) -> tuple[str, str]:
         return "", ""
     found = outlook.forecaster.forecast(situation)
     return found.prediction, "" if found.prediction is Prediction.PUBLISH else found.sentence
-
-
-def _act(operation: Operation, doer: Doer, row: Any, predicted: str, at: datetime) -> Result:
-    try:
-        with transaction.atomic():
-            return doer.act(operation, row, predicted, at)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:  # one that cannot be done must not stop the others
-        logger.exception(
-            "operation.item_failed", extra={"operation": str(operation.pk), "subject": str(row.pk)}
-        )
-        return Result(ItemResult.FAILED, type(error).__name__)
 
 
 def _count(operation: Operation) -> Mapping[str, int]:

@@ -17,6 +17,8 @@ from apps.tenants.scoping import TenantQuerySet
 class Resume(Doer):
     """Resumes each; a grant that lives again brings its other connections along."""
 
+    slice = 20  # each is a few commits' worth of work
+
     def subjects(
         self, chosen: Mapping[str, Any], *, tenant: UUID | None, at: datetime
     ) -> TenantQuerySet[Connection]:
