@@ -30,9 +30,13 @@ _OUT = Result(ItemResult.LEFT_ALONE)  # the prediction says why
 logger = logging.getLogger(__name__)
 
 
-def open_letters(chosen: Mapping[str, Any], *, tenant: UUID | None) -> TenantQuerySet[DeadLetter]:
+def open_letters(
+    chosen: Mapping[str, Any], *, tenant: UUID | None, resolved_too: bool = False
+) -> TenantQuerySet[DeadLetter]:
     """Return the open dead letters that a checked filter means, the oldest first."""
-    rows = of_tenant(DeadLetter.objects.get_queryset(), tenant).filter(resolved_at=None)
+    rows = of_tenant(DeadLetter.objects.get_queryset(), tenant)
+    if not resolved_too:
+        rows = rows.filter(resolved_at=None)
     conditions: dict[str, Any] = {column: chosen[name] for name, column in _SINGLE.items() if name in chosen}
     if "ids" in chosen:
         conditions["pk__in"] = chosen["ids"]
