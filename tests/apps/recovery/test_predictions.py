@@ -125,7 +125,7 @@ def bury(tenant: Tenant, lane_key: str, count: int, at: datetime, *, twin: bool 
         for number in range(count)
     ]
     out = [
-        Job(**fields, args=args, state=JobState.SUCCEEDED, fingerprint=one.fingerprint)
+        Job(lane=one.lane, **fields, args=args, state=JobState.SUCCEEDED, fingerprint=one.fingerprint)
         for one in jobs
         if twin
     ]
