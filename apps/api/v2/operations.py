@@ -95,7 +95,7 @@ class SteerView(APIView):
 
     authentication_classes = (KeyAuthentication,)
     permission_classes = (MayOperate,)
-    verb: ClassVar[str]
+    verb = ""  # of the route
 
     def post(self, request: Request, operation: UUID) -> Response:
         """Carry the word out; it takes effect after the slice that is under way."""
