@@ -21,7 +21,7 @@ from apps.tenants.scoping import TenantQuerySet
 
 def missed(connections: Sequence[str | UUID], *, tenant: UUID | None, at: datetime) -> TenantQuerySet[Job]:
     """Return the posts that came due before `at` and that nobody has let through, the first due first."""
-    asked = Q(state=JobState.HELD, held_for=HeldFor.APPROVAL) & ~Q(result__reason=SAME_POST)
+    asked = Q(state=JobState.HELD, held_for=HeldFor.APPROVAL) & ~Q(result__contains={"reason": SAME_POST})
     rows = of_tenant(Job.objects.get_queryset(), tenant).filter(
         Q(state=JobState.QUEUED) | asked,
         connection__in=connections,

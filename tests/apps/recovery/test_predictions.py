@@ -129,21 +129,24 @@ def bury(tenant: Tenant, lane_key: str, count: int, at: datetime, *, twin: bool 
         for one in jobs
         if twin
     ]
-    Job.objects.bulk_create([*jobs, *out])
+    Job.objects.bulk_create([*jobs, *out], batch_size=25)
     code = "INVALID_REQUEST" if "refuse" in args else "PARTNER_5XX"
     DeadLetter.objects.bulk_create(
-        DeadLetter(
-            job=one,
-            tenant=tenant,
-            connection=one.connection,
-            platform="meta",
-            kind=one.kind,
-            payload=one.args,
-            reason="MAX_RETRIES",
-            error_code=code,
-            created_at=at,
-        )
-        for one in jobs
+        (
+            DeadLetter(
+                job=one,
+                tenant=tenant,
+                connection=one.connection,
+                platform="meta",
+                kind=one.kind,
+                payload=one.args,
+                reason="MAX_RETRIES",
+                error_code=code,
+                created_at=at,
+            )
+            for one in jobs
+        ),
+        batch_size=50,
     )
 
 
