@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from apps.core import clock
@@ -14,6 +15,11 @@ from apps.jobs.claim import Part
 from apps.jobs.pump import Pump
 from tests import scripted
 from tests.simulator import Simulator
+
+
+def pytest_configure() -> None:
+    """Passwords of the cast need no million rounds: they cost a second of every test that has a person in it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
