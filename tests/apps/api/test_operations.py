@@ -169,7 +169,7 @@ class TestLetters:
     def test_cost_the_same_number_of_queries_however_many(
         self, path: str, most: int, acme: Tenant, letters: list[DeadLetter]
     ) -> None:
-        # Five of them are the key: made for the test, looked up, marked as used.
+        # Most are the key's: made for the test, looked up, marked as used.
         path = path.format(letter=letters[0].pk)
         with CaptureQueriesContext(connection) as few:
             ask(acme, "get", path)
