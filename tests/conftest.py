@@ -7,12 +7,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from apps.core import clock
+from apps.jobs.claim import Part
 from apps.jobs.pump import Pump
 from tests import scripted
 from tests.simulator import Simulator
+
+
+def pytest_configure() -> None:
+    """Passwords of the cast need no million rounds: they cost a second of every test that has a person in it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
@@ -76,8 +83,8 @@ def script() -> scripted.Script:
 
 @pytest.fixture
 def pump(committed: None, script: scripted.Script) -> Iterator[Pump]:
-    """A running pump."""
-    machine = Pump("test")
+    """A running pump that takes the bulk worker's lanes as well."""
+    machine = Pump("test", parts=[Part.ENGINE, Part.SOLO])
     machine.start()
     yield machine
     machine.stop(within=10)

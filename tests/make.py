@@ -13,7 +13,8 @@ from apps.core import clock
 from apps.jobs import limits
 from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
 from apps.jobs.actions.tune import tune
-from apps.jobs.models import ChangedLimit, Job
+from apps.jobs.choices import DeadLetterReason, JobState
+from apps.jobs.models import ChangedLimit, DeadLetter, Job
 from apps.publishing.actions.publish import publish
 from apps.tenants.actions.create_tenant import create_tenant
 from apps.tenants.models import Tenant, User
@@ -95,3 +96,26 @@ def make_publish(connection: Connection, text: str = "Autumn menu", **more: Any)
     content = {"format": "text", "text": text, **more.pop("content", {})}
     job, _ = publish(connection=connection, raw=content, actor="user:alice", at=clock.now(), **more)
     return job
+
+
+def make_letter(tenant: Tenant, *, lane: LaneSpec | None = None, **more: Any) -> DeadLetter:
+    """Put a dead letter down, as a settle would."""
+    at = clock.now()
+    job = make_job(tenant, lane=lane, **more)
+    Job.objects.across_tenants().filter(pk=job.pk).update(state=JobState.DEAD, finished_at=at)
+    return DeadLetter.objects.create(
+        job=job,
+        tenant=tenant,
+        connection=job.connection,
+        platform=job.platform,
+        kind=job.kind,
+        payload=job.args,
+        reason=DeadLetterReason.MAX_RETRIES,
+        error_code="PARTNER_5XX",
+        action="RETRY_WITH_BACKOFF",
+        evidence="502 Bad Gateway",
+        retries=8,
+        first_attempt_at=at,
+        last_attempt_at=at,
+        created_at=at,
+    )

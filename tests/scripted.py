@@ -82,6 +82,8 @@ class Scripted(Kind):
         if looking:
             return SCRIPT.looks.pop(0) if SCRIPT.looks else look(Look.ABSENT)
         SCRIPT.calls += 1
+        if work.job.args.get("refuse"):
+            return failure(400, {"error": {"code": 100}})
         answer = SCRIPT.answers.pop(0) if SCRIPT.answers else success()
         outcome = answer() if callable(answer) else answer
         if outcome.verdict is Verdict.SUCCESS:

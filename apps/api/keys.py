@@ -1,7 +1,7 @@
 """Who calls: a tenant's API key."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import ClassVar, cast
 from uuid import UUID
 
 from rest_framework.authentication import BaseAuthentication
@@ -65,9 +65,18 @@ class KeyAuthentication(BaseAuthentication):
 class HasScope(BasePermission):
     """Reading needs `read`, everything else `publish`; `admin` includes both."""
 
+    for_reads: ClassVar[KeyScope] = KeyScope.READ
+    for_writes: ClassVar[KeyScope] = KeyScope.PUBLISH
+
     def has_permission(self, request: Request, view: APIView) -> bool:
-        wanted = KeyScope.READ if request.method in {"GET", "HEAD", "OPTIONS"} else KeyScope.PUBLISH
+        wanted = self.for_reads if request.method in {"GET", "HEAD", "OPTIONS"} else self.for_writes
         caller = caller_of(request)
         if not caller.scopes & {wanted, KeyScope.ADMIN}:
             raise ScopeMissing(detail=f"It needs the scope {wanted.value}.")
         return True
+
+
+class MayOperate(HasScope):
+    """Reading needs `read`; what acts on many things at once needs `operate`."""
+
+    for_writes = KeyScope.OPERATE

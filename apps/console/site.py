@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
-from apps.console import home, inbox, lab
+from apps.console import edit, home, inbox, lab, operations
 
 
 class OpsSite(UnfoldAdminSite):
@@ -29,6 +29,17 @@ class OpsSite(UnfoldAdminSite):
             path("errors/inbox/<int:pk>/", self.admin_view(inbox.show_answer), name="errors_answer"),
             path("errors/overrides/<uuid:pk>/", self.admin_view(inbox.take_back), name="errors_take_back"),
             path("errors/lab/", self.admin_view(lab.show_lab), name="errors_lab"),
+            path("operations/plan/", self.admin_view(operations.plan), name="operation_plan"),
+            path("operations/<uuid:pk>/", self.admin_view(operations.show_operation), name="operation"),
+            path(
+                "operations/<uuid:pk>/progress/",
+                self.admin_view(operations.show_progress),
+                name="operation_progress",
+            ),
+            path(
+                "operations/<uuid:pk>/<str:verb>/", self.admin_view(operations.steer), name="operation_steer"
+            ),
+            path("letters/<uuid:pk>/edit/", self.admin_view(edit.edit_letter), name="letter_edit"),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Jobs and dead letters in the console."""
+"""Jobs, dead letters, lanes and holds in the console."""
 
 from typing import Any
 
@@ -15,7 +15,6 @@ from apps.core import clock
 from apps.jobs import limits_admin  # noqa: F401 - importing registers
 from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, NotAsked, answer
 from apps.jobs.actions.hold import release
-from apps.jobs.actions.replay import AlreadyResolved, replay
 from apps.jobs.explain import Explanation, explain, explain_lane
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import DeadLetter, Hold, Job, Lane
@@ -111,6 +110,8 @@ class JobAdmin(ReadOnlyAdmin):
     def _answer(self, request: HttpRequest, queryset: QuerySet[Job], said: str) -> None:
         done = 0
         for job in queryset:
+            if job.tenant_id is None:
+                continue  # the house's own work asks nobody
             try:
                 answer(job.pk, said, tenant=job.tenant_id, actor=f"staff:{request.user.pk}", at=clock.now())
                 done += 1
@@ -145,7 +146,7 @@ class JobAdmin(ReadOnlyAdmin):
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(ReadOnlyAdmin):
-    """What cannot go on by itself; replay runs it again as a new job."""
+    """What cannot go on by itself, with its evidence; recovery adds the ways on."""
 
     list_display = ("job", "error_code", "reason", "message", "created_at", "retries", "resolution", "tenant")
     list_filter = (
@@ -156,24 +157,9 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         "platform",
     )
     list_select_related = ("tenant", "job")
-    actions = ("replay_selected",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeadLetter]:
         return DeadLetter.objects.across_tenants().order_by("-id")
-
-    @admin.action(description="Replay", permissions=["replay"])
-    def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
-        done = 0
-        for letter in queryset:
-            try:
-                replay(letter.pk, tenant=letter.tenant_id, actor=f"staff:{request.user.pk}", at=clock.now())
-                done += 1
-            except AlreadyResolved:
-                messages.warning(request, f"{letter.job_id} was resolved before and is left alone.")
-        messages.success(request, f"{done} replayed as new jobs.")
-
-    def has_replay_permission(self, request: HttpRequest, *_args: Any) -> bool:
-        return request.user.has_perm("jobs.change_deadletter")
 
 
 class _ExplainedLanes(ChangeList):

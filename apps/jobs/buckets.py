@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -47,25 +48,33 @@ def slow_down(platforms: Mapping[str, float], *, until: datetime) -> None:
     ask(sql.SLOW_DOWN, {"rows": json.dumps(rows), "until": until})
 
 
+def look(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
+    """Return the buckets as a claim would find them now, without taking anything; one that nobody used yet is full."""
+    return _levels(sql.READ_BUCKETS, _known(wanted, at)) if wanted else {}
+
+
 def _lock(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
-    rows = json.dumps([_row(draw) for draw in wanted.values()])
-    known: dict[str, str | float | datetime] = {
-        "at": at,
-        "rows": rows,
-        "speed": float(settings.SPEED),
-        "part": pacing.LARGEST_SHARE,
-    }
-    ask(sql.ENSURE_BUCKETS, {"at": at, "rows": rows})
-    levels = {
-        Key(scope, budget): Level(burst - used, per_minute, burst, short=short)
-        for scope, budget, burst, per_minute, used, short in ask(sql.LOCK_BUCKETS, known)
-    }
+    known = _known(wanted, at)
+    ask(sql.ENSURE_BUCKETS, {"at": at, "rows": known["rows"]})
+    levels = _levels(sql.LOCK_BUCKETS, known)
     scopes = [key.scope for key in levels if key.budget == Budget.SLOTS]
     if scopes:
         # Counted anew, never kept: a worker that dies takes no slot with it.
         for scope, taken in ask(sql.SLOTS_TAKEN, {"scopes": scopes}):
             levels[Key(scope, Budget.SLOTS)].left -= taken
     return levels
+
+
+def _levels(statement: str, known: Mapping[str, Any]) -> dict[Key, Level]:
+    return {
+        Key(scope, budget): Level(burst - used, per_minute, burst, short=short)
+        for scope, budget, burst, per_minute, used, short in ask(statement, known)
+    }
+
+
+def _known(wanted: Mapping[Key, Draw], at: datetime) -> dict[str, Any]:
+    rows = json.dumps([_row(draw) for draw in wanted.values()])
+    return {"at": at, "rows": rows, "speed": float(settings.SPEED), "part": pacing.LARGEST_SHARE}
 
 
 def _row(draw: Draw) -> dict[str, object]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,14 @@ from apps.jobs.models import Job
 _JSON = ("args", "calls", "progress", "result")
 
 
+class Part(StrEnum):
+    """Which work a pump takes."""
+
+    ENGINE = "engine"  # calls to partners, many at once
+    QUARANTINE = "quarantine"  # what killed workers, alone
+    SOLO = "solo"  # lanes whose kinds use the ORM inside the call, one at a time
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """One job that is ours until its fence is passed; `job` is the row as it was before the claim."""
@@ -31,14 +40,14 @@ class Claimed:
     draws: tuple[pacing.Draw, ...] = ()  # what it took from which buckets
 
 
-def claim(runner: UUID, *, lanes: int, quarantine: bool = False) -> list[Claimed]:
-    """Take up to `lanes` lanes with due work and start their next jobs; the quarantine's jobs are taken by it alone."""
+def claim(runner: UUID, *, lanes: int, part: Part = Part.ENGINE) -> list[Claimed]:
+    """Take up to `lanes` lanes with due work of this part and start their next jobs."""
     with transaction.atomic():
         at = clock.now()
-        locked = _lock_lanes(at, lanes, quarantine=quarantine)
+        locked = _lock_lanes(at, lanes, part)
         if not locked:
             return []
-        jobs = _due_jobs(at, locked, quarantine=quarantine)
+        jobs = _due_jobs(at, locked, part)
         failpoints.reach("in_claim", {job.step for job in jobs})
         grants = buckets.take(jobs, at)
         claimed = _start(runner, grants, at)
@@ -54,24 +63,24 @@ def quarantine_is_due() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def work_is_due() -> bool:
-    """Return True when some free lane has due work."""
+def work_is_due(*, solo: bool = False) -> bool:
+    """Return True when some free lane of the engine, or of the bulk worker, has due work."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.DUE_NOW, {"at": clock.now()})
+        cursor.execute(sql.DUE_NOW, {"at": clock.now(), "solo": solo})
         return bool(cursor.fetchone()[0])
 
 
-def _lock_lanes(at: datetime, lanes: int, *, quarantine: bool) -> list[UUID]:
-    if quarantine:
+def _lock_lanes(at: datetime, lanes: int, part: Part) -> list[UUID]:
+    if part is Part.QUARANTINE:
         rows = ask(sql.LOCK_QUARANTINED, {"at": at, "lanes": lanes, **_known()})
     else:
-        rows = ask(sql.LOCK_LANES, {"at": at, "lanes": lanes})
+        rows = ask(sql.LOCK_LANES, {"at": at, "lanes": lanes, "solo": part is Part.SOLO})
     return [lane for (lane,) in rows]
 
 
-def _due_jobs(at: datetime, lanes: Sequence[UUID], *, quarantine: bool) -> list[Job]:
+def _due_jobs(at: datetime, lanes: Sequence[UUID], part: Part) -> list[Job]:
     """What this process does not know (a rolling deploy) stays where it is, for a newer one."""
-    statement = sql.QUARANTINED_JOBS if quarantine else sql.DUE_JOBS
+    statement = sql.QUARANTINED_JOBS if part is Part.QUARANTINE else sql.DUE_JOBS
     rows = ask(statement, {"at": at, "lanes": list(lanes), **_known()})
     return [_job(row) for row in rows]
 

@@ -2,33 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from apps.errors import record
-from apps.errors.codes import ErrorCode
-from apps.errors.decide import Decision, Verb
+from apps.errors.codes import ErrorSeverity
+from apps.errors.decide import Verb
 from apps.events import log
-from apps.jobs import brakes, owners
+from apps.jobs import brakes, letters, owners
 from apps.jobs.choices import JobState
-from apps.jobs.kinds import KINDS, Settlement
-from apps.jobs.models import DeadLetter, Job
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A finished attempt, what becomes of its job, and the columns that say so."""
-
-    settlement: Settlement
-    decision: Decision
-    columns: Mapping[str, Any]
-
-    @property
-    def job(self) -> Job:
-        """The row as it was claimed."""
-        return self.settlement.job
+from apps.jobs.decided import Decided
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
 
 
 def carry_out(changed: Sequence[Decided], wishes: Mapping[UUID, bool], at: datetime) -> None:
@@ -58,12 +43,7 @@ def _finish(changed: Sequence[Decided], at: datetime) -> None:
         kind.settled(job, one.settlement.outcome, one.decision, at)
         if one.decision.verb in {Verb.DEAD_LETTER, Verb.FAIL, Verb.FAIL_CONTENT}:
             kind.given_up(job, one.decision, at)
-    letters = [
-        _dead_letter(one, at)
-        for one in changed
-        if one.decision.verb is Verb.DEAD_LETTER and KINDS.get(one.job.kind).dead_letters
-    ]
-    DeadLetter.objects.bulk_create(letters)
+    letters.write(changed, at)
 
 
 def _as_settled(one: Decided) -> Job:
@@ -73,28 +53,6 @@ def _as_settled(one: Decided) -> Job:
     for name in ("state", "remote_id", "permalink", "error_code", "held_for"):
         setattr(job, name, one.columns[name] or getattr(job, name))
     return job
-
-
-def _dead_letter(one: Decided, at: datetime) -> DeadLetter:
-    found = one.decision.classification
-    return DeadLetter(
-        job=one.job,
-        tenant_id=one.job.tenant_id,
-        connection=one.job.connection,
-        platform=one.job.platform,
-        kind=one.job.kind,
-        payload=one.job.args,
-        reason=one.decision.reason,
-        error_code=found.code.value if found else one.columns["error_code"] or ErrorCode.UNKNOWN.value,
-        action=found.action.value if found else "",
-        rule_id=found.rule_id if found else "",
-        message=(found.partner_message or "") if found else "",
-        evidence=one.settlement.outcome.evidence,
-        retries=one.columns["attempts"],
-        first_attempt_at=one.job.created_at,
-        last_attempt_at=at,
-        created_at=at,
-    )
 
 
 def _remember(changed: Sequence[Decided], at: datetime) -> None:
@@ -131,7 +89,8 @@ _VERBS = {
 
 
 def _events(one: Decided, at: datetime) -> list[log.NewEvent]:
-    verbs = ["error.classified"] if one.settlement.outcome.classification else []
+    found = one.settlement.outcome.classification
+    verbs = ["error.classified"] if found else []
     if one.decision.verb in _VERBS:
         verbs.append(_VERBS[one.decision.verb])
     data = {
@@ -140,9 +99,11 @@ def _events(one: Decided, at: datetime) -> list[log.NewEvent]:
         "platform": one.job.platform,
         "state": one.columns["state"],
     }
-    found = one.settlement.outcome.classification
     if found:
         data |= {"code": found.code.value, "rule": found.rule_id}
+    if found and found.entry.severity is ErrorSeverity.CRITICAL and one.job.error_code != found.code:
+        verbs.append("error.critical")  # once a job, however often it meets it
+        data |= {"runbook": found.entry.runbook}
     subject = f"connection:{one.job.connection}" if one.job.connection else f"job:{one.job.id}"
     return [
         log.NewEvent(

@@ -158,8 +158,8 @@ def _unsettled_twin(job: Job) -> Job | None:
     """Return an identical post of the lane whose fate is open: claiming heeds it, so explaining must."""
     if job.state != JobState.QUEUED or not job.fingerprint:
         return None
-    twins = Job.objects.for_tenant(job.tenant_id).filter(
-        lane=job.lane_id,
+    twins = Job.objects.across_tenants().filter(
+        lane=job.lane_id,  # one lane, one tenant
         fingerprint=job.fingerprint,
         state__in=[JobState.HELD, JobState.RUNNING, JobState.VERIFYING, JobState.WAITING],
     )

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core.ids import uuid7
+from apps.errors.codes import ErrorCode
 from apps.errors.retry import RetryPolicy
+from apps.errors.taxonomy import get_taxonomy_entry
 from apps.jobs.breaker import Breaker
 from apps.jobs.choices import (
     FINAL,
@@ -51,7 +53,7 @@ class Lane(models.Model):
     """The queue of one connection, grant, endpoint, channel or import source."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
     key = models.CharField(max_length=80, unique=True)
     platform = models.CharField(max_length=20)
     scopes = ArrayField(models.CharField(max_length=80), default=list)  # the hold scopes that stop this lane
@@ -73,6 +75,7 @@ class Lane(models.Model):
     head1_id = models.UUIDField(db_default=UUID(int=0))
     head2_at = models.DateTimeField(db_default=EPOCH)
     head2_id = models.UUIDField(db_default=UUID(int=0))
+    solo = models.BooleanField(default=False, db_default=False)  # the bulk worker's, never the engine's
 
     objects = TenantManager()
 
@@ -258,7 +261,7 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="+")
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
     connection = models.UUIDField(null=True)
     platform = models.CharField(max_length=20)
     kind = models.CharField(max_length=40)
@@ -344,6 +347,10 @@ class Job(models.Model):
                 condition=~Q(state="verifying") | Q(unknown_since__isnull=False),
             ),
             models.CheckConstraint(name="job_priority_is_0_1_or_2", condition=Q(priority__lte=2)),
+            models.CheckConstraint(
+                name="job_without_a_tenant_touches_no_connection",
+                condition=Q(tenant__isnull=False) | Q(connection__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(
@@ -450,6 +457,7 @@ class DeadLetter(models.Model):
     resolved_by = models.CharField(max_length=120, blank=True)
     resolution = models.CharField(max_length=20, choices=Resolution.choices, blank=True)
     note = models.TextField(blank=True)
+    edit = models.JSONField(null=True)  # old and new arguments, when it was replayed with others
 
     objects = TenantManager()
 
@@ -469,3 +477,8 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.error_code}"
+
+    @property
+    def runbook(self) -> str:
+        """The name of the page that says what to do."""
+        return get_taxonomy_entry(ErrorCode(self.error_code)).runbook

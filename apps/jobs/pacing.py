@@ -89,13 +89,18 @@ class Grants:
 def draws_of(job: Job, scopes: Iterable[str]) -> tuple[Draw, ...]:
     """Return what a job's next attempt takes from which buckets; `scopes` are its lane's."""
     calls = limits.ONE_LOOK if job.state == JobState.VERIFYING else job.calls
-    grant = next((scope for scope in scopes if scope.startswith("grant:")), "")
+    grant = grant_of(scopes)
     found = [
         Draw(Key(scope, limit.budget), number, limit, job.platform)
         for limit in limits.of(job.platform)
         if (scope := _scope(limit.per, job, grant)) and (number := _number(limit.budget, calls))
     ]
     return (*found, *(_share(draw, job) for draw in found if _is_shared(draw.limit)))
+
+
+def grant_of(scopes: Iterable[str]) -> str:
+    """Return the sign-in among a lane's scopes, or nothing."""
+    return next((scope for scope in scopes if scope.startswith("grant:")), "")
 
 
 def used(draw: Draw, calls: Mapping[str, int]) -> float:
@@ -136,7 +141,7 @@ def grant(
 
 def _in_turns(jobs: Sequence[Job]) -> Iterator[Job]:
     """The first job of each tenant, then the second of each: nobody's backlog stands before another's only post."""
-    places: dict[UUID, int] = defaultdict(int)
+    places: dict[UUID | None, int] = defaultdict(int)
     ranked = []
     for order, job in enumerate(jobs):
         ranked.append((places[job.tenant_id], order, job))

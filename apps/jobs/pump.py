@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -24,7 +24,7 @@ from apps.errors.codes import ErrorAction
 from apps.errors.outcome import Outcome, Verdict
 from apps.errors.system import classify_system_error
 from apps.jobs import failpoints, lease, live, settle
-from apps.jobs.claim import Claimed, claim
+from apps.jobs.claim import Claimed, Part, claim
 from apps.jobs.kinds import KINDS, LOOP_CLOSERS, Settlement, Work
 from apps.jobs.models import Runner
 
@@ -48,9 +48,9 @@ FLUSH_ACTIONS = frozenset({ErrorAction.PAUSE_RECONNECT, ErrorAction.REFRESH_TOKE
 class Pump:
     """The machinery of one runner. Start it, turn it as often as there is work, stop it."""
 
-    def __init__(self, name: str, *, alarm: bool = False, quarantine: bool = False) -> None:
+    def __init__(self, name: str, *, alarm: bool = False, parts: Sequence[Part] = (Part.ENGINE,)) -> None:
         self.name = name
-        self._quarantine = quarantine  # takes only what killed workers, one job at a time
+        self._parts = parts  # what it takes, the most urgent first
         self._alarm = alarm
         self._turning = threading.Lock()
         self._stopping = threading.Event()
@@ -132,7 +132,7 @@ class Pump:
 
     def _turn(self, end: float, stopping: Callable[[], bool]) -> int:
         started = 0
-        if not self._quarantine:
+        if Part.ENGINE in self._parts:
             self._note_turn()
         while not self._stopping.is_set() and not stopping() and time.monotonic() < end:
             if self.lease is None or self.lease.lost:
@@ -150,16 +150,20 @@ class Pump:
         return started
 
     def _claim_some(self) -> int:
-        room = (1 if self._quarantine else MAX_IN_FLIGHT) - self.in_flight
+        for part in self._parts:
+            if claimed := self._claim_part(part):
+                self._begin(claimed)
+                return len(claimed)
+        return 0
+
+    def _claim_part(self, part: Part) -> list[Claimed]:
+        room = (MAX_IN_FLIGHT if part is Part.ENGINE else 1) - self.in_flight
         if room <= 0 or self.lease is None or not self.lease.holds():
-            return 0
+            return []
         if self.in_flight:
             time.sleep(max(0.0, self._claimed_at + CLAIM_EVERY - time.monotonic()))
         self._claimed_at = time.monotonic()
-        claimed = claim(self.runner, lanes=min(LANES_A_TURN, room), quarantine=self._quarantine)
-        if claimed:
-            self._begin(claimed)
-        return len(claimed)
+        return claim(self.runner, lanes=min(LANES_A_TURN, room), part=part)
 
     def _begin(self, claimed: list[Claimed]) -> None:
         with self._guard:

@@ -1,9 +1,11 @@
 """Reads of jobs."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 
+from apps.core import ids
 from apps.jobs.choices import OPEN, HeldFor, JobState
 from apps.jobs.models import Attempt, DeadLetter, Job
 
@@ -54,3 +56,20 @@ def held_counts_across_tenants() -> dict[str, int]:
 def open_letter_count_across_tenants() -> int:
     """Return how many dead letters nobody has put aside."""
     return DeadLetter.objects.across_tenants().filter(resolved_at=None).count()
+
+
+def oldest_open_letter_age(at: datetime) -> timedelta | None:
+    """Return how long the oldest dead letter of anybody has waited for a person."""
+    open_ones = DeadLetter.objects.across_tenants().filter(resolved_at=None)
+    oldest: datetime | None = open_ones.aggregate(oldest=Min("created_at"))["oldest"]
+    return at - oldest if oldest else None
+
+
+def error_counts(*, tenant: UUID, since: datetime) -> list[dict[str, str | int]]:
+    """Return how many tries of how many jobs ended with each code, the most frequent first."""
+    tries = Attempt.objects.filter(pk__gte=ids.floor(since), job__tenant=tenant).exclude(error_code="")
+    rows = tries.values("error_code").annotate(attempts=Count("id"), jobs=Count("job", distinct=True))
+    return [
+        {"code": row["error_code"], "attempts": row["attempts"], "jobs": row["jobs"]}
+        for row in rows.order_by("-attempts", "error_code")
+    ]

@@ -18,7 +18,8 @@ from apps.errors.decide import Case, Decision, Verb, decide
 from apps.errors.outcome import Outcome, Verdict
 from apps.jobs import buckets, failpoints, live, rows, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
-from apps.jobs.consequences import Decided, carry_out
+from apps.jobs.consequences import carry_out
+from apps.jobs.decided import Decided
 from apps.jobs.kinds import KINDS, CredentialState, HoldReason, OnUnknown, Settlement
 from apps.jobs.models import Job
 

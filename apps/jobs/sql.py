@@ -78,9 +78,8 @@ REST_ENDS = """
     )
 """
 
-FREE_AND_DUE = (
-    "l.leased_by IS NULL AND ((l.ready_at <= %(at)s AND NOT l.held) OR l.control_ready_at <= %(at)s)"
-)
+# Solo lanes are the bulk worker's: their kinds use the ORM inside the call.
+FREE_AND_DUE = "l.leased_by IS NULL AND l.solo = %(solo)s AND ((l.ready_at <= %(at)s AND NOT l.held) OR l.control_ready_at <= %(at)s)"
 
 
 def _from_head(priority: int) -> str:
@@ -193,22 +192,31 @@ SELECT r.scope, r.budget, r.platform, r.per, 0, %(at)s, 1 FROM {_WANTED}
 WHERE NOT EXISTS (SELECT 1 FROM jobs_bucket b WHERE b.scope = r.scope AND b.budget = r.budget)
 ON CONFLICT (scope, budget) DO NOTHING
 """
-LOCK_BUCKETS = f"""
+_MOST = "coalesce(b.burst, CASE WHEN r.share THEN c.burst * %(part)s ELSE c.burst END, r.burst)"
+_RATE = """
+    coalesce(b.per_minute, CASE WHEN r.share THEN c.per_minute * %(part)s ELSE c.per_minute END, r.per_minute) * %(speed)s
+"""
+
+
+def _buckets(join: str, lock: str) -> str:
+    return f"""
 WITH bucket AS (
-    SELECT b.*, CASE WHEN b.slowed_until > %(at)s THEN b.slowed_to ELSE 1 END AS slow,
-        coalesce(b.burst, CASE WHEN r.share THEN c.burst * %(part)s ELSE c.burst END, r.burst) AS most,
-        coalesce(b.per_minute, CASE WHEN r.share THEN c.per_minute * %(part)s ELSE c.per_minute END, r.per_minute)
-            * %(speed)s AS rate
-    FROM {_WANTED} JOIN jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget
+    SELECT r.scope, r.budget, {_MOST} AS most, {_RATE} AS rate, coalesce(b.used, 0) AS used,
+        coalesce(b.refilled_at, %(at)s) AS refilled_at, coalesce(b.short_until > %(at)s, false) AS short,
+        CASE WHEN b.slowed_until > %(at)s THEN b.slowed_to ELSE 1 END AS slow
+    FROM {_WANTED} {join} jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget
     LEFT JOIN jobs_changedlimit c
         ON c.platform = r.platform AND c.budget = r.budget AND c.per = CASE WHEN r.share THEN 'app' ELSE r.per END
-    ORDER BY b.id FOR UPDATE OF b
+    ORDER BY b.id {lock}
 )
 SELECT scope, budget, most * slow, rate * slow,
-    greatest(0, used - greatest(0, extract(epoch FROM %(at)s - refilled_at)) * rate * slow / 60) AS used,
-    coalesce(short_until > %(at)s, false)
+    greatest(0, used - greatest(0, extract(epoch FROM %(at)s - refilled_at)) * rate * slow / 60) AS used, short
 FROM bucket
 """
+
+
+LOCK_BUCKETS = _buckets("JOIN", "FOR UPDATE OF b")
+READ_BUCKETS = _buckets("LEFT JOIN", "")
 SLOTS_TAKEN = """
 SELECT s.scope, count(*) FROM jobs_job j JOIN jobs_lane l ON l.id = j.lane_id
 CROSS JOIN LATERAL unnest(l.scopes || ARRAY[
@@ -324,8 +332,8 @@ RELEASE = f"UPDATE jobs_lane l SET leased_by = NULL, {WAKE_COLUMNS} WHERE l.id =
 
 # Enqueue: always locks its lane, never "only if earlier": the reader of an older snapshot would lose the wake-up.
 ENSURE_LANE = """
-INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, waits_for)
-VALUES (%(id)s, %(tenant)s, %(key)s, %(platform)s, %(scopes)s, false, 0, %(concurrency)s, '')
+INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, solo, waits_for)
+VALUES (%(id)s, %(tenant)s, %(key)s, %(platform)s, %(scopes)s, false, 0, %(concurrency)s, %(solo)s, '')
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -349,14 +357,15 @@ WHERE key = %(key)s RETURNING id
 
 # The same for many: lanes by key, jobs by idempotency key, each in one order.
 ENSURE_LANES = """
-INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, waits_for)
-SELECT r.id, r.tenant, r.key, r.platform, r.scopes, false, 0, r.concurrency, ''
+INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, solo, waits_for)
+SELECT r.id, r.tenant, r.key, r.platform, r.scopes, false, 0, r.concurrency, coalesce(r.solo, false), ''
 FROM jsonb_to_recordset(%(rows)s) AS r(
-    id uuid, tenant uuid, key text, platform text, scopes text[], concurrency int)
+    id uuid, tenant uuid, key text, platform text, scopes text[], concurrency int, solo boolean)
 WHERE NOT EXISTS (SELECT 1 FROM jobs_lane l WHERE l.key = r.key)
 ORDER BY r.key ON CONFLICT (key) DO NOTHING
 """
-LOCK_LANES_BY_KEY = "SELECT 1 FROM jobs_lane WHERE key = ANY (%(keys)s) ORDER BY key FOR NO KEY UPDATE"
+# By id, as whoever else locks several lanes and waits for them.
+LOCK_LANES_BY_KEY = "SELECT 1 FROM jobs_lane WHERE key = ANY (%(keys)s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def _lowered_to(priority: int) -> str:
@@ -380,15 +389,17 @@ INSERT INTO jobs_job (
     id, lane_id, tenant_id, connection, platform, kind, args, state, priority, created_at, due_at, run_at, ask_after,
     skip_after, deadline, passes, step, at_commit, calls, progress, fence, attempts, tries, throttles, looks, crashes,
     idempotency_key, body_hash, fingerprint, allow_duplicate, cycle, held_for, cancel_wanted, remote_id, permalink,
-    result, error_code, error_rule, error_message, actor)
+    result, error_code, error_rule, error_message, actor, admitted_at, parent, unknown_since, sent_at)
 SELECT
-    r.id, l.id, l.tenant_id, r.connection, l.platform, r.kind, r.args, 'queued', r.priority, %(at)s, r.due_at, r.run_at,
+    r.id, l.id, l.tenant_id, r.connection, l.platform, r.kind, r.args, r.state, r.priority, %(at)s, r.due_at, r.run_at,
     r.ask_after, r.skip_after, r.deadline, r.passes, r.step, r.at_commit, r.calls, r.progress, 0, 0, 0, 0, 0, 0,
-    r.idempotency_key, r.body_hash, r.fingerprint, r.allow_duplicate, r.cycle, '', false, '', '', '{}', '', '', '', %(actor)s
+    r.idempotency_key, r.body_hash, r.fingerprint, r.allow_duplicate, r.cycle, '', false, '', '', '{}', '', '', '', %(actor)s,
+    r.admitted_at, r.parent, r.unknown_since, r.sent_at
 FROM jsonb_to_recordset(%(rows)s) AS r(
     id uuid, lane text, connection uuid, kind text, args jsonb, priority int, due_at timestamptz, run_at timestamptz,
     ask_after timestamptz, skip_after timestamptz, deadline timestamptz, passes text[], step text, at_commit boolean,
-    calls jsonb, progress jsonb, idempotency_key text, body_hash text, fingerprint text, allow_duplicate boolean, cycle uuid)
+    calls jsonb, progress jsonb, idempotency_key text, body_hash text, fingerprint text, allow_duplicate boolean, cycle uuid,
+    state text, admitted_at timestamptz, parent uuid, unknown_since timestamptz, sent_at timestamptz)
 JOIN jobs_lane l ON l.key = r.lane
 ORDER BY r.idempotency_key, r.id
 ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING

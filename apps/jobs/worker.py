@@ -1,6 +1,7 @@
 """The pump of a Celery worker process, and the watchdog that turns it when broker and beat are gone.
 
-REKNIT_WORKER says what a worker is: `engine` calls partners, `bulk` runs the quarantine.
+REKNIT_WORKER says what a worker is: `engine` calls partners, `bulk` runs the quarantine and what uses the ORM inside
+its calls (operations), one job at a time in each of its processes.
 """
 
 import logging
@@ -17,19 +18,20 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from apps.core import clock
 from apps.events import retention as event_retention
 from apps.jobs import lease, retention
-from apps.jobs.claim import quarantine_is_due, work_is_due
+from apps.jobs.claim import Part, quarantine_is_due, work_is_due
 from apps.jobs.pump import Pump, turned_within
 from apps.jobs.sweep import sweep
 
 logger = logging.getLogger(__name__)
 WATCH_EVERY = 5.0
-QUARANTINE_EVERY = 2.0  # nobody else takes what is in it
+BULK_EVERY = 2.0  # nobody else takes its work
 IDLE_LIMIT = 10.0
 WATCHDOG_BUDGET = 5.0
 
 _pump: Pump | None = None
 _guard = threading.Lock()
 _ending = threading.Event()
+_PARTS = {"bulk": (Part.QUARANTINE, Part.SOLO)}
 # One byte that the parent process shares with its children: it hears SIGTERM, they do the work.
 _shutting_down = mmap.mmap(-1, 1)
 
@@ -40,7 +42,7 @@ def pump() -> Pump:
     with _guard:
         if _pump is None:
             name = f"{socket.gethostname()}:{os.getpid()}"
-            _pump = Pump(name, alarm=_may_use_alarm(), quarantine=_role() == "bulk")
+            _pump = Pump(name, alarm=_may_use_alarm(), parts=_PARTS.get(_role(), (Part.ENGINE,)))
             _pump.start()
         return _pump
 
@@ -53,7 +55,7 @@ def turn(budget: float) -> int:
 def watch() -> None:
     """Look every few seconds: sweep, and turn the pump when work is due that nobody else takes."""
     _guarded(_make_weeks)
-    while not _ending.wait(QUARANTINE_EVERY if _role() == "bulk" else WATCH_EVERY):
+    while not _ending.wait(BULK_EVERY if _role() == "bulk" else WATCH_EVERY):
         _guarded(_look)
     connection.close()
 
@@ -84,7 +86,7 @@ def _look() -> None:
 
 def _nobody_takes_it() -> bool:
     if _role() == "bulk":
-        return quarantine_is_due()
+        return quarantine_is_due() or work_is_due(solo=True)
     if not work_is_due() or turned_within(IDLE_LIMIT):
         return False
     logger.warning("watchdog.turning")

@@ -1,18 +1,53 @@
-"""What the console can do to stopped connections. The list itself stands in connections; this adds the way back."""
+"""What the console can do to many things at once. The lists stand in the floors below; this adds the way on."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
 
 from apps.connections.admin import ConnectionAdmin
-from apps.connections.choices import STOPPED
 from apps.connections.models import Connection
-from apps.core import clock
-from apps.recovery.actions.resume import NotStopped, resume
+from apps.jobs.admin import DeadLetterAdmin, JobAdmin, ReadOnlyAdmin
+from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.models import DeadLetter, Job
+from apps.recovery.choices import OperationKind
+from apps.recovery.models import Operation
 
-admin.site.unregister(Connection)
+admin.site.unregister((Connection, DeadLetter, Job))
+
+# The lists' own filters, as operations know them.
+_FILTERS = {
+    "error_code__exact": "code",
+    "error_code": "code",
+    "reason__exact": "reason",
+    "reason": "reason",
+    "platform__exact": "platform",
+    "platform": "platform",
+}
+
+# Says nothing about which rows are meant: only open letters can be replayed at all.
+_HARMLESS = {"resolved_at__isempty", "p", "o"}
+
+
+def _plan(request: HttpRequest, kind: OperationKind, queryset: QuerySet[Any]) -> HttpResponseBase:
+    """Go to the preview, of the ticked rows or of the whole filter; nothing is done before it is confirmed."""
+    across = request.POST.get("select_across") == "1"
+    if across and (unknown := set(request.GET) - set(_FILTERS) - _HARMLESS):
+        # Dropping a filter would do it to more than what the list shows.
+        messages.error(request, f"This cannot be done to a list filtered by {', '.join(sorted(unknown))}.")
+        return redirect(request.get_full_path())
+    if across:
+        wish = {_FILTERS[name]: value for name, value in request.GET.items() if name in _FILTERS}
+    else:
+        wish = {"ids": ",".join(str(row.pk) for row in queryset)}
+    return redirect(f"{reverse('admin:operation_plan')}?{urlencode({'kind': kind, **wish})}")
 
 
 @admin.register(Connection)
@@ -21,17 +56,89 @@ class RecoverableConnectionAdmin(ConnectionAdmin):
 
     actions = ("resume_selected",)
 
-    @admin.action(description="Resume and catch up", permissions=["resume"])
-    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
-        done = 0
-        for connection in Connection.objects.across_tenants().filter(
-            pk__in=queryset.values("pk"), status__in=sorted(STOPPED)
-        ):
-            try:
-                done += len(resume(connection, actor=f"staff:{request.user.pk}", at=clock.now()))
-            except NotStopped:
-                continue  # another one of the same grant brought it back a moment ago
-        messages.success(request, f"{done} connections publish again.")
+    @admin.action(description="Resume...", permissions=["operate"])
+    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Connection]) -> HttpResponseBase:
+        rows = Connection.objects.across_tenants().filter(pk__in=queryset.values("pk"))
+        return _plan(request, OperationKind.RESUME, rows)
 
-    def has_resume_permission(self, request: HttpRequest, *_args: Any) -> bool:
-        return request.user.has_perm("connections.change_connection")
+    def has_operate_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return request.user.has_perm("recovery.add_operation")
+
+
+@admin.register(DeadLetter)
+class ReplayableDeadLetterAdmin(DeadLetterAdmin):
+    """Dead letters that can be replayed, edited and put aside."""
+
+    actions = ("replay_selected", "resolve_selected")
+    readonly_fields = ("way_on",)
+
+    @admin.action(description="Replay...", permissions=["operate"])
+    def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> HttpResponseBase:
+        return _plan(request, OperationKind.REPLAY, queryset)
+
+    @admin.action(description="Put aside...", permissions=["operate"])
+    def resolve_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> HttpResponseBase:
+        return _plan(request, OperationKind.RESOLVE, queryset)
+
+    @display(description="Go on")
+    def way_on(self, letter: DeadLetter) -> SafeString | str:
+        if letter.resolved_at:
+            return "It is settled."
+        plan, edit = reverse("admin:operation_plan"), reverse("admin:letter_edit", args=[letter.pk])
+        return format_html(
+            '<a class="act" href="{}?kind=replay&amp;ids={}">Replay...</a> <a class="act" href="{}">Edit and replay...</a> '
+            '<a class="act" href="{}?kind=resolve&amp;ids={}">Put aside...</a>',
+            plan,
+            letter.pk,
+            edit,
+            plan,
+            letter.pk,
+        )
+
+    def has_operate_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return request.user.has_perm("recovery.add_operation")
+
+
+@admin.register(Job)
+class ReleasableJobAdmin(JobAdmin):
+    """Jobs; what operations had stopped can be released in bulk."""
+
+    actions = (*JobAdmin.actions, "release_selected")  # type: ignore[assignment]  # one more than below
+
+    @admin.action(description="Stopped by operations: release...", permissions=["operate"])
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponseBase:
+        return _plan(
+            request,
+            OperationKind.RELEASE,
+            queryset.filter(state=JobState.HELD, held_for=HeldFor.OPS),
+        )
+
+    def has_operate_permission(self, request: HttpRequest, *_args: Any) -> bool:
+        return request.user.has_perm("recovery.add_operation")
+
+
+@admin.register(Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    """What was done to many at once; each has a page of its own."""
+
+    list_display = ("kind", "shown_state", "progress", "tenant", "actor", "created_at", "finished_at")
+    list_filter = ("kind", "state")
+    list_select_related = ("tenant",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
+        return Operation.objects.across_tenants().order_by("-id")
+
+    @display(
+        description="State",
+        label={"running": "info", "paused": "warning", "aborted": "danger", "done": "success"},
+    )
+    def shown_state(self, operation: Operation) -> tuple[str, str]:
+        return operation.state, operation.get_state_display()
+
+    @display(description="Done")
+    def progress(self, operation: Operation) -> str:
+        return f"{operation.done} of {operation.total}"
+
+    def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_more: Any) -> Any:
+        """Its page shows its progress."""
+        return redirect("admin:operation", object_id)

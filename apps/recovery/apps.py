@@ -10,12 +10,26 @@ class RecoveryConfig(AppConfig):
     def ready(self) -> None:
         from apps.connections.proving import SWITCHES
         from apps.errors.codes import ErrorAction
+        from apps.jobs.kinds import KINDS
         from apps.jobs.owners import OWNERS
         from apps.recovery import events  # noqa: F401 - importing declares
         from apps.recovery.actions.auto_pause import pause_after
         from apps.recovery.actions.escalate import escalate
         from apps.recovery.actions.switch import switch
+        from apps.recovery.choices import OperationKind
+        from apps.recovery.jobs import Operate
+        from apps.recovery.operations.doer import DOERS
+        from apps.recovery.operations.held import Release
+        from apps.recovery.operations.letters import Replay, Resolve
+        from apps.recovery.operations.missed import Backfill
+        from apps.recovery.operations.stopped import Resume
 
         OWNERS.plug(ErrorAction.PAUSE_RECONNECT, pause_after)
         OWNERS.plug(ErrorAction.ESCALATE_OPS, escalate)
         SWITCHES.plug("proven", switch)
+        KINDS.plug(Operate.name, Operate())
+        DOERS.plug(OperationKind.REPLAY, Replay())
+        DOERS.plug(OperationKind.RESOLVE, Resolve())
+        DOERS.plug(OperationKind.BACKFILL, Backfill())
+        DOERS.plug(OperationKind.RESUME, Resume())
+        DOERS.plug(OperationKind.RELEASE, Release())

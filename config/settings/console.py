@@ -29,6 +29,7 @@ UNFOLD = {
                     _item("Connections", "cable", "connections_connection_changelist"),
                     _item("Jobs", "send", "jobs_job_changelist"),
                     _item("Dead letters", "drafts", "jobs_deadletter_changelist"),
+                    _item("Operations", "checklist", "recovery_operation_changelist"),
                     _item("Lanes", "road", "jobs_lane_changelist"),
                     _item("Holds", "front_hand", "jobs_hold_changelist"),
                     _item("Limits", "speed", "jobs_changedlimit_changelist"),

@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.recovery import filters
+from apps.recovery.actions import operate
 from apps.recovery.links import reconnect_link
 from apps.tenants import keys
 from tests.browsers import signed_in
-from tests.make import make_connection, make_publish, make_tenant
+from tests.make import make_connection, make_letter, make_publish, make_tenant
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db
@@ -31,12 +34,30 @@ OPEN_TO_ALL = {
     "password_reset_confirm",
 }
 JOB_URLS = ("api_job", "api_job_attempts", "api_job_cancel", "api_job_confirm")
+OPERATION_URLS = (
+    "api_operation",
+    "api_items",
+    "api_errors_retried",
+    "api_operation_pause",
+    "api_operation_resume",
+    "api_operation_abort",
+)
+# Show the caller's own tenant, never the one in the URL.
 OPEN_TO_MEMBERS = {
     "home",
     "logout",
     "api_jobs",
     "api_batch_jobs",
-}  # show the caller's own tenant, never the one in the URL
+    "api_operations",
+    "api_dlq",
+    "api_dlq_replay",
+    "api_dlq_dry_run",
+    "api_dlq_resolve",
+    "api_errors_retry",
+    "api_errors_resolve",
+    "api_errors_stats",
+    "api_errors_classify",
+}
 
 
 def named_urls(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -81,9 +102,18 @@ def address(name: str, acme: Connection) -> str:
         "oauth_start": {"platform": "meta"},
         "oauth_callback": {"platform": "meta"},
         **{one: {"job": make_publish(acme, allow_duplicate=True).pk} for one in JOB_URLS},
+        **{one: {"operation": operation(acme)} for one in OPERATION_URLS},
+        "api_dead_letter": {"letter": make_letter(acme.tenant, lane=lane_of(acme), kind="delete").pk},
+        "api_breaker": {"lane": acme.lane_key},
     }
     url = reverse(name, kwargs=parameters.get(name, {}))
     return f"{url}?prev_connection={acme.pk}&state=made-up&code=x"
+
+
+def operation(acme: Connection) -> UUID:
+    """Start something of Acme's."""
+    asked = filters.check("replay", {}, {})
+    return operate.start(asked, tenant=acme.tenant_id, actor="user:alice", at=clock.now())[0].pk
 
 
 def callers() -> dict[str, Client]:
@@ -125,6 +155,7 @@ def test_acme_is_closed_to_others(name: str, method: str, acme: Connection) -> N
         "connections/connection",
         "jobs/job",
         "jobs/deadletter",
+        "recovery/operation",
         "tenants/tenant",
         "tenants/user",
         "tenants/membership",

@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
+from apps.core import clock
+from apps.recovery.actions import operate
+from apps.recovery.filters import check
+from apps.recovery.operations.slices import advance
 from apps.tenants.models import User
 from tests.browsers import signed_in
-from tests.make import make_connection, make_publish, make_tenant
+from tests.make import make_connection, make_letter, make_publish, make_tenant
 from tests.simulator import Simulator
 
 
@@ -53,7 +58,15 @@ def complaints(page: Page, url: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "jobs/job/", "jobs/deadletter/", "connections/connection/", "tenants/tenant/", "tenants/user/"],
+    [
+        "",
+        "jobs/job/",
+        "jobs/deadletter/",
+        "recovery/operation/",
+        "connections/connection/",
+        "tenants/tenant/",
+        "tenants/user/",
+    ],
 )
 def test_the_console_keeps_its_policy(path: str, olga: BrowserContext, live_server: Any) -> None:
     assert complaints(olga.new_page(), f"{live_server.url}/admin/{path}") == []
@@ -65,6 +78,22 @@ def test_a_form_of_the_console_keeps_its_policy(
     url = f"{live_server.url}/admin/connections/connection/{acme.pk}/change/"
 
     assert complaints(olga.new_page(), url) == []
+
+
+def test_an_operations_bar_moves_by_itself_and_keeps_the_policy(
+    acme: Connection, olga: BrowserContext, live_server: Any
+) -> None:
+    make_letter(acme.tenant, lane=lane_of(acme), kind="delete", args={"remote_id": "7"})
+    operation, _ = operate.start(check("replay", {}, {}), tenant=None, actor="staff:olga", at=clock.now())
+    page = olga.new_page()
+    heard = complaints(page, f"{live_server.url}/admin/operations/{operation.pk}/")
+    assert page.get_by_text("0 of 1 done").is_visible()
+
+    while advance(operation.pk, at=clock.now()):
+        pass
+
+    page.get_by_text("1 of 1 done").wait_for()
+    assert heard == []
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import connection, connections
 
+from apps.jobs.claim import Part
 from apps.jobs.pump import Pump
 
 _INHERITED: list[object] = []  # kept, so that nobody closes what the parent still uses
 
 
-def work(*, failpoint: str = "", quarantine: bool = False, budget: float = 20) -> int:
+def work(*, failpoint: str = "", quarantine: bool = False, solo: bool = False, budget: float = 20) -> int:
     """
     Let a worker work until nothing is due; return its end as `os.waitstatus_to_exitcode` says it.
 
@@ -21,7 +22,7 @@ def work(*, failpoint: str = "", quarantine: bool = False, budget: float = 20) -
 
     def turn() -> None:
         settings.FAILPOINT = failpoint
-        pump = Pump("killed", quarantine=quarantine)
+        pump = Pump("killed", parts=[Part.QUARANTINE if quarantine else Part.SOLO if solo else Part.ENGINE])
         pump.start()
         pump.drain(budget=budget)
         pump.stop()

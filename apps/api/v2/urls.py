@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.api.v2 import dlq, errors, operations
 from apps.api.v2.batch import BatchJobsView
 from apps.api.v2.job_actions import JobAttemptsView, JobCancelView, JobConfirmView
 from apps.api.v2.jobs import JobsView, JobView
@@ -13,4 +14,26 @@ urlpatterns = [
     path("jobs/<uuid:job>/attempts", JobAttemptsView.as_view(), name="api_job_attempts"),
     path("jobs/<uuid:job>/cancel", JobCancelView.as_view(), name="api_job_cancel"),
     path("jobs/<uuid:job>/confirm", JobConfirmView.as_view(), name="api_job_confirm"),
+    path("errors/retry", dlq.ReplayView.as_view(), name="api_errors_retry"),
+    path("errors/retry/<uuid:operation>", operations.OperationView.as_view(), name="api_errors_retried"),
+    path("errors/resolve", dlq.ResolveView.as_view(), name="api_errors_resolve"),
+    path("errors/stats", errors.StatsView.as_view(), name="api_errors_stats"),
+    path("errors/classify", errors.ClassifyView.as_view(), name="api_errors_classify"),
+    path("errors/circuit-breaker/<str:lane>", errors.BreakerView.as_view(), name="api_breaker"),
+    path("dlq", dlq.LettersView.as_view(), name="api_dlq"),
+    path("dlq/<uuid:letter>", dlq.LetterView.as_view(), name="api_dead_letter"),
+    path("dlq/replay", dlq.ReplayView.as_view(), name="api_dlq_replay"),
+    path("dlq/replay/dry-run", dlq.ReplayDryRunView.as_view(), name="api_dlq_dry_run"),
+    path("dlq/resolve", dlq.ResolveView.as_view(), name="api_dlq_resolve"),
+    path("operations", operations.OperationsView.as_view(), name="api_operations"),
+    path("operations/<uuid:operation>", operations.OperationView.as_view(), name="api_operation"),
+    path("operations/<uuid:operation>/items", operations.OperationItemsView.as_view(), name="api_items"),
+    *(
+        path(
+            f"operations/<uuid:operation>/{verb}",
+            operations.SteerView.as_view(verb=verb),
+            name=f"api_operation_{verb}",
+        )
+        for verb in ("pause", "resume", "abort")
+    ),
 ]

@@ -31,10 +31,11 @@ class LaneSpec:
     """Which lane a job belongs to, and the hold scopes that stop it."""
 
     key: str
-    tenant: UUID
+    tenant: UUID | None  # None: work of the house itself, over all tenants
     platform: str
     scopes: Sequence[str]
     concurrency: int = 1
+    solo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ class NewJob:
     fingerprint: str = ""
     allow_duplicate: bool = False
     parent: UUID | None = None
-    job: UUID = field(default_factory=ids.uuid7)  # the id that enqueue_many gives it
+    job: UUID = field(default_factory=ids.uuid7)  # the id that it gets
     cycle: UUID = field(default_factory=ids.uuid7)
+    admitted_at: datetime | None = None  # a person has said that it may go out late
     unknown_since: datetime | None = None  # a replay of something that may have gone out verifies first
     sent_at: datetime | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
@@ -77,7 +79,7 @@ def enqueue(new: NewJob, *, actor: str, at: datetime) -> tuple[Job, bool]:
         if "job_idempotency_key_unique_per_tenant" not in str(error) or not (first := _by_key(new)):
             raise
         return _same(first, body_hash), False
-    transaction.on_commit(wake.engine)
+    transaction.on_commit(wake.bulk if new.lane.solo else wake.engine)
     return job, True
 
 
@@ -93,32 +95,36 @@ def ensure_lane(spec: LaneSpec) -> None:
                 "platform": spec.platform,
                 "scopes": [f"lane:{spec.key}", *spec.scopes],
                 "concurrency": spec.concurrency,
+                "solo": spec.solo,
             },
         )
 
 
 def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
+    ensure_lane(new.lane)
+    with connection.cursor() as cursor:
+        control = bool(KINDS.get(new.kind).passes) or new.unknown_since is not None
+        wanted: dict[str, Any] = {
+            "key": new.lane.key,
+            "control": control,
+            "run_at": max(new.due_at, at),
+            "job": new.job,
+            "priority": new.priority,
+        }
+        cursor.execute(sql.WAKE_LANE, wanted)
+        lane = cursor.fetchone()[0]
+    job = _build(new, lane, body_hash, actor=actor, at=at)
+    job.save(force_insert=True)
+    return job
+
+
+def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime) -> Job:
     kind = KINDS.get(new.kind)
     first = kind.first_step(new.args)
     run_at = max(new.due_at, at)
     state = JobState.VERIFYING if new.unknown_since else JobState.QUEUED
-    job_id = ids.uuid7()
-    ensure_lane(new.lane)
-    with connection.cursor() as cursor:
-        control = bool(kind.passes) or state == JobState.VERIFYING
-        cursor.execute(
-            sql.WAKE_LANE,
-            {
-                "key": new.lane.key,
-                "control": control,
-                "run_at": run_at,
-                "job": job_id,
-                "priority": new.priority,
-            },
-        )
-        lane = cursor.fetchone()[0]
-    return Job.objects.create(
-        id=job_id,
+    return Job(
+        id=new.job,
         lane_id=lane,
         tenant_id=new.lane.tenant,
         connection=new.connection,
@@ -133,6 +139,7 @@ def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
         ask_after=new.ask_after,
         skip_after=new.skip_after,
         deadline=new.deadline,
+        admitted_at=new.admitted_at,
         passes=sorted(kind.passes),
         step=first.name,
         at_commit=first.at_commit,
@@ -151,7 +158,8 @@ def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
 
 
 def _by_key(new: NewJob) -> Job | None:
-    return Job.objects.for_tenant(new.lane.tenant).filter(idempotency_key=new.idempotency_key).first()
+    rows = Job.objects.across_tenants().filter(tenant=new.lane.tenant)
+    return rows.filter(idempotency_key=new.idempotency_key).first()
 
 
 def _same(first: Job, body_hash: str) -> Job:

@@ -13,6 +13,7 @@ from apps.core import ids
 from apps.core.prepared import ask
 from apps.jobs import sql, wake
 from apps.jobs.actions.enqueue import IdempotencyKeyReused, LaneSpec, NewJob, hash_of
+from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS
 
 
@@ -32,7 +33,7 @@ class _Candidate:
     body_hash: str
 
     @property
-    def key(self) -> tuple[UUID, str]:
+    def key(self) -> tuple[UUID | None, str]:
         """What only one job may have; a request without a key has its own."""
         return self.new.lane.tenant, self.new.idempotency_key or f"\x00{self.new.job}"
 
@@ -44,10 +45,11 @@ def enqueue_many(
     """
     Accept what can be accepted; return, in order, each request's job or why it has none.
 
-    It means the same as enqueueing one after the other. Replays and jobs that verify first are no business of many.
+    It means the same as enqueueing one after the other. Call it last in its transaction: it locks the lanes, in one
+    order, until the commit.
     """
     candidates = [_Candidate(new, hash_of(new)) for new in wanted]
-    firsts: dict[tuple[UUID, str], _Candidate] = {}
+    firsts: dict[tuple[UUID | None, str], _Candidate] = {}
     for one in candidates:
         firsts.setdefault(one.key, one)
     _wake_lanes(list(firsts.values()), at)
@@ -74,7 +76,7 @@ def _wake_lanes(candidates: Sequence[_Candidate], at: datetime) -> None:
         row = lanes.setdefault(one.new.lane.key, _lane_row(one.new.lane))
         run_at = max(one.new.due_at, at)
         row["run_at"] = min(row["run_at"] or run_at, run_at)
-        if KINDS.get(one.new.kind).passes:
+        if KINDS.get(one.new.kind).passes or one.new.unknown_since:
             row["control_run_at"] = min(row["control_run_at"] or run_at, run_at)
         _lower_head(row, one.new.priority, run_at, one.new.job)
     rows = json.dumps(list(lanes.values()), default=str)
@@ -97,6 +99,7 @@ def _lane_row(spec: LaneSpec) -> dict[str, Any]:
         "platform": spec.platform,
         "scopes": [f"lane:{spec.key}", *spec.scopes],
         "concurrency": spec.concurrency,
+        "solo": spec.solo,
         "run_at": None,
         "control_run_at": None,
     }
@@ -116,12 +119,17 @@ def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
         "connection": new.connection,
         "kind": new.kind,
         "args": {**new.args, "v": kind.version},
+        "state": JobState.VERIFYING if new.unknown_since else JobState.QUEUED,
         "priority": new.priority,
         "due_at": new.due_at,
         "run_at": max(new.due_at, at),
         "ask_after": new.ask_after,
         "skip_after": new.skip_after,
         "deadline": new.deadline,
+        "admitted_at": new.admitted_at,
+        "parent": new.parent,
+        "unknown_since": new.unknown_since,
+        "sent_at": new.sent_at,
         "passes": sorted(kind.passes),
         "step": first.name,
         "at_commit": first.at_commit,
@@ -135,7 +143,7 @@ def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
     }
 
 
-def _held_before(candidates: Sequence[_Candidate]) -> dict[tuple[UUID, str], tuple[UUID, str]]:
+def _held_before(candidates: Sequence[_Candidate]) -> dict[tuple[UUID | None, str], tuple[UUID, str]]:
     """Return the jobs that had these keys first: from before, or from a call that was faster."""
     if not candidates:
         return {}

@@ -13,9 +13,13 @@ from apps.core.problems import Problem
 from apps.events import log
 from apps.jobs import wake
 from apps.jobs.actions.hold import hold, release, rewake
-from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.kinds import HoldReason
-from apps.jobs.models import Hold, Job, Lane
+from apps.jobs.models import Hold, Lane
+from apps.recovery.actions import operate
+from apps.recovery.choices import OperationKind
+from apps.recovery.filters import Asked
+from apps.recovery.models import Operation
+from apps.recovery.operations.missed import missed
 from apps.recovery.words import build_pause_reason
 
 
@@ -43,7 +47,7 @@ class Offer:
 
 def offer_backfill(connection: Connection, *, at: datetime) -> Offer:
     """Return how many posts of this connection waited, and what the late policy says of each."""
-    waiting = _missed(connection, at)
+    waiting = missed([connection.pk], tenant=connection.tenant_id, at=at)
     skip = sum(1 for job in waiting if job.skip_after and job.skip_after <= at)
     ask = sum(1 for job in waiting if job.ask_after and job.ask_after <= at) - skip
     return Offer(publish=len(waiting) - ask - skip, ask=ask, skip=skip)
@@ -77,11 +81,23 @@ def resume(
     stopped = rows.filter(grant=current.grant_id) if whole_grant else rows.filter(pk=current.pk)
     back = [one for one in stopped if one.status in STOPPED and (among is None or one.pk in among)]
     for one in back:
-        _start(one, actor=actor, at=at, backfill=backfill)
+        _start(one, actor=actor, at=at)
+    if backfill:
+        catch_up(back, actor=actor, at=at)
     if whole_grant:
         _keep_stopped([one for one in stopped if one.status in STOPPED], at)
         release(scope=grant_scope, reason=HoldReason.CONNECTION, actor=actor, at=at)
     return back
+
+
+def catch_up(connections: Sequence[Connection], *, actor: str, at: datetime) -> Operation | None:
+    """Begin to publish what these connections missed, in due order; None when they missed nothing."""
+    ids = [one.pk for one in connections]
+    if not ids or not missed(ids, tenant=connections[0].tenant_id, at=at).exists():
+        return None
+    asked = Asked(OperationKind.BACKFILL, {"connections": [str(one) for one in ids]}, {})
+    operation, _ = operate.start(asked, tenant=connections[0].tenant_id, actor=actor, at=at)
+    return operation
 
 
 def _keep_stopped(connections: Sequence[Connection], at: datetime) -> None:
@@ -96,7 +112,7 @@ def _keep_stopped(connections: Sequence[Connection], at: datetime) -> None:
         )
 
 
-def _start(connection: Connection, *, actor: str, at: datetime, backfill: bool) -> None:
+def _start(connection: Connection, *, actor: str, at: datetime) -> None:
     connection.resume()
     connection.save(update_fields=STATUS_FIELDS)
     # The gate: what was due before this moment needs an admission.
@@ -111,39 +127,5 @@ def _start(connection: Connection, *, actor: str, at: datetime, backfill: bool) 
         actor=actor,
         at=at,
     )
-    if backfill:
-        admit(connection, actor=actor, at=at)
     rewake(scope=scope, at=at)
     wake.engine_on_commit()
-
-
-@transaction.atomic
-def admit(connection: Connection, *, actor: str, at: datetime) -> int:
-    """Let the missed posts go that the late policy publishes without asking; they keep their order."""
-    on_time = [job.pk for job in _missed(connection, at) if job.ask_after is None or job.ask_after > at]
-    admitted = (
-        Job.objects.for_tenant(connection.tenant_id)
-        .filter(pk__in=on_time, state=JobState.QUEUED)
-        .update(admitted_at=at)
-    )
-    if admitted:
-        log.record(
-            "backfill.admitted",
-            tenant=connection.tenant_id,
-            subject=f"connection:{connection.pk}",
-            actor=actor,
-            at=at,
-            data={"jobs": admitted},
-        )
-    return admitted
-
-
-def _missed(connection: Connection, at: datetime) -> list[Job]:
-    rows = Job.objects.for_tenant(connection.tenant_id).filter(
-        connection=connection.pk,
-        kind="publish",
-        due_at__lte=at,
-        admitted_at=None,
-        state__in=[JobState.QUEUED, JobState.HELD],
-    )
-    return [job for job in rows if job.held_for in {"", HeldFor.APPROVAL}]

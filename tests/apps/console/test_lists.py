@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.errors.classifier import classify_partner_error
 from apps.jobs.actions.hold import hold
 from apps.jobs.choices import HeldFor, JobState
-from apps.jobs.models import DeadLetter, Hold, Job
+from apps.jobs.models import Hold, Job
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.tenants.models import User
@@ -69,34 +69,19 @@ class TestLists:
 
 class TestActions:
     def test_resume_lets_a_stopped_connection_go_on(
-        self, committed: None, olga: Client, simulator: Simulator
+        self, pump: Pump, olga: Client, simulator: Simulator
     ) -> None:
         connection = make_connection(make_tenant()[0], simulator.account("meta", "page"))
         auto_pause(connection, classify_partner_error("meta", 400, {"error": {"code": 190}}), at=clock.now())
 
-        olga.post(
+        plan = olga.post(
             "/admin/connections/connection/",
             {"action": "resume_selected", "_selected_action": [str(connection.pk)]},
         )
+        olga.post(plan.url, {"backfill": "on"})
+        pump.drain()
 
         assert Connection.objects.across_tenants().get(pk=connection.pk).status == "active"
-
-    def test_replay_runs_a_dead_letter_once(self, pump: Pump, script: Script, olga: Client) -> None:
-        script.answers = [failure(400, {"error": {"code": 100}})]
-        job = make_job(make_tenant()[0])
-        pump.drain()
-        letter = DeadLetter.objects.across_tenants().get()
-
-        for _ in range(2):
-            olga.post(
-                "/admin/jobs/deadletter/", {"action": "replay_selected", "_selected_action": [str(letter.pk)]}
-            )
-        pump.drain()
-
-        assert reload(job).state == JobState.DEAD
-        assert [child.state for child in Job.objects.across_tenants().filter(parent=job.pk)] == [
-            JobState.SUCCEEDED
-        ]
 
     @pytest.mark.parametrize(
         ("action", "state", "posted"), [("it_is_there", "succeeded", 0), ("send_again", "succeeded", 1)]

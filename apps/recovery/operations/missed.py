@@ -1,0 +1,75 @@
+"""The operation that lets out what waited through a pause, in the order in which it was due."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.jobs.actions.hold import rewake
+from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.explain import SAME_POST
+from apps.jobs.models import Job, Lane
+from apps.recovery import situations
+from apps.recovery.choices import ItemResult
+from apps.recovery.models import Operation
+from apps.recovery.operations.doer import Doer, Outlook, Result, of_tenant
+from apps.recovery.predict import Forecaster
+from apps.tenants.scoping import TenantQuerySet
+
+
+def missed(connections: Sequence[str | UUID], *, tenant: UUID | None, at: datetime) -> TenantQuerySet[Job]:
+    """Return the posts that came due before `at` and that nobody has let through, the first due first."""
+    asked = Q(state=JobState.HELD, held_for=HeldFor.APPROVAL) & ~Q(result__contains={"reason": SAME_POST})
+    rows = of_tenant(Job.objects.get_queryset(), tenant).filter(
+        Q(state=JobState.QUEUED) | asked,
+        connection__in=connections,
+        kind="publish",
+        due_at__lte=at,
+        admitted_at=None,
+    )
+    return rows.order_by("due_at", "pk")
+
+
+class Backfill(Doer):
+    """Admits what is on time by the tenant's late policy, and what a person ticked; the policy has the rest."""
+
+    def subjects(
+        self, chosen: Mapping[str, Any], *, tenant: UUID | None, at: datetime
+    ) -> TenantQuerySet[Job]:
+        return missed(chosen["connections"], tenant=tenant, at=at)
+
+    def outlook(self, rows: Sequence[Job], options: Mapping[str, Any], at: datetime) -> Outlook:
+        read = situations.of_jobs(rows, at)
+        return Outlook(read.of, Forecaster(at, read.levels))
+
+    def act(self, operation: Operation, row: Job, predicted: str, at: datetime) -> Result:
+        return self.act_on_all(operation, [row], {row.pk: predicted}, at)[row.pk]
+
+    def act_on_all(
+        self, operation: Operation, rows: Sequence[Job], predicted: Mapping[UUID, str], at: datetime
+    ) -> dict[UUID, Result]:
+        ticked = set(operation.options.get("also", ()))
+        going = [row.pk for row in rows if str(row.pk) in ticked or not _is_late(row, at)]
+        unheard = Job.objects.across_tenants().filter(pk__in=going, admitted_at=None)
+        unheard.filter(state=JobState.QUEUED).update(admitted_at=at)
+        unheard.filter(state=JobState.HELD, held_for=HeldFor.APPROVAL).update(
+            state=JobState.QUEUED, held_for="", admitted_at=at
+        )
+        return {row.pk: _result(row, row.pk in going, at) for row in rows}
+
+    def after(self, rows: Sequence[Job], at: datetime) -> None:
+        for lane in Lane.objects.across_tenants().filter(pk__in={row.lane_id for row in rows}):
+            rewake(scope=f"lane:{lane.key}", at=at)
+
+
+def _is_late(job: Job, at: datetime) -> bool:
+    return job.ask_after is not None and job.ask_after <= at
+
+
+def _result(job: Job, going: bool, at: datetime) -> Result:  # noqa: FBT001 - the one fact
+    if going:
+        return Result(ItemResult.ADMITTED, job=job.pk)
+    skipped = job.skip_after is not None and job.skip_after <= at
+    return Result(ItemResult.SKIPPED if skipped else ItemResult.ASKED, job=job.pk)
