@@ -56,7 +56,8 @@ def preview(asked: Asked, *, tenant: UUID | None, at: datetime) -> Preview:
     for row in rows:
         situation = outlook.situations.get(row.pk)
         pairs.append((row, outlook.forecaster.forecast(situation) if situation else None))
-    quotas = [_quota(key, level) for key, level in sorted(outlook.forecaster.levels.items()) if level.wanted]
+    levels = sorted(outlook.forecaster.levels.items())
+    used = {key: _quota(key, level) for key, level in levels if level.wanted}
     return Preview(
         total=total,
         looked_at=len(rows),
