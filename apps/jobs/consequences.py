@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.errors import record
-from apps.errors.codes import ErrorCode
+from apps.errors.codes import ErrorCode, ErrorSeverity
 from apps.errors.decide import Decision, Verb
 from apps.events import log
 from apps.jobs import brakes, owners
@@ -126,7 +126,10 @@ _VERBS = {
 
 
 def _events(one: Decided, at: datetime) -> list[log.NewEvent]:
-    verbs = ["error.classified"] if one.settlement.outcome.classification else []
+    found = one.settlement.outcome.classification
+    verbs = ["error.classified"] if found else []
+    if found and found.entry.severity is ErrorSeverity.CRITICAL:
+        verbs.append("error.critical")
     if one.decision.verb in _VERBS:
         verbs.append(_VERBS[one.decision.verb])
     data = {
@@ -135,7 +138,6 @@ def _events(one: Decided, at: datetime) -> list[log.NewEvent]:
         "platform": one.job.platform,
         "state": one.columns["state"],
     }
-    found = one.settlement.outcome.classification
     if found:
         data |= {"code": found.code.value, "rule": found.rule_id}
     subject = f"connection:{one.job.connection}" if one.job.connection else f"job:{one.job.id}"

@@ -1,6 +1,6 @@
 """The pump of a Celery worker process, and the watchdog that turns it when broker and beat are gone.
 
-REKNIT_WORKER says what a worker is: `engine` calls partners, `bulk` runs the quarantine.
+REKNIT_WORKER says what a worker is: `engine` calls partners, `bulk` runs the quarantine, `control` does the chores.
 """
 
 import logging
@@ -13,7 +13,7 @@ from typing import Any
 from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from apps.jobs import lease
+from apps.jobs import chores, lease
 from apps.jobs.claim import quarantine_is_due, work_is_due
 from apps.jobs.pump import Pump, turned_within
 from apps.jobs.sweep import sweep
@@ -52,7 +52,9 @@ def watch() -> None:
     while not _ending.wait(QUARANTINE_EVERY if _role() == "bulk" else WATCH_EVERY):
         try:
             sweep()
-            if _nobody_takes_it():
+            if _role() == "control":
+                chores.do_all()
+            elif _nobody_takes_it():
                 turn(WATCHDOG_BUDGET)
         except (OperationalError, InterfaceError):
             logger.warning("watchdog.database_away")
@@ -81,7 +83,7 @@ def warn(**_kwargs: Any) -> None:
 def begin(**_kwargs: Any) -> None:
     """Start the watchdog in each prefork child, never in the parent."""
     connections.close_all()
-    if _role() in {"engine", "bulk"}:
+    if _role() in {"engine", "bulk", "control"}:
         threading.Thread(target=watch, name="watchdog", daemon=True).start()
 
 

@@ -10,15 +10,22 @@ from django.shortcuts import redirect, render
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.recovery import reconnect
+from apps.tenants import flags
 from apps.tenants import queries as tenants
-from apps.tenants.choices import Role
+from apps.tenants.choices import Flag, Role
 from apps.web.access import person
+
+ASK_SOMEBODY = (
+    "Please ask whoever looks after Reknit for you to reconnect it. Your posts wait until then; nothing is lost."
+)
 
 
 @login_required
 def start(request: HttpRequest, platform: str) -> HttpResponseBase:
     """Send the person to the partner's consent page."""
     connection = _own_connection(request, platform)
+    if not flags.enabled(connection.tenant_id, Flag.RECONNECT_WIZARD):
+        return render(request, "web/sign_in_failed.html", {"why": ASK_SOMEBODY}, status=403)
     if not request.session.session_key:
         request.session.create()
     url = reconnect.begin(

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from apps.web import invitations, oauth, password, people, questions, views
+from apps.web import invitations, notifications, oauth, password, people, questions, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,6 +19,14 @@ urlpatterns = [
     path("t/<slug:slug>/people/invite/", people.invite, name="people_invite"),
     path("t/<slug:slug>/people/withdraw/", people.withdraw, name="people_withdraw"),
     path("t/<slug:slug>/people/<uuid:member_id>/", people.change, name="people_change"),
+    path("t/<slug:slug>/notifications/", notifications.show, name="notifications"),
+    path("t/<slug:slug>/notifications/me/", notifications.tell_me, name="notifications_me"),
+    path("t/<slug:slug>/notifications/rooms/", notifications.add_room, name="notifications_room"),
+    path(
+        "t/<slug:slug>/notifications/rooms/<uuid:room>/",
+        notifications.remove_room,
+        name="notifications_room_remove",
+    ),
     path("media/<str:token>", views.media, name="media"),
     path("api/oauth/<str:platform>/start", oauth.start, name="oauth_start"),
     path("api/oauth/<str:platform>/callback", oauth.callback, name="oauth_callback"),

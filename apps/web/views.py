@@ -10,7 +10,9 @@ from apps.connections.models import Connection
 from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
 from apps.recovery.words import build_pause_reason, partner_name
+from apps.tenants import flags
 from apps.tenants import queries as tenants
+from apps.tenants.choices import Flag
 from apps.tenants.models import Membership
 from apps.web.access import for_members
 from apps.web.banners import Banner
@@ -34,8 +36,11 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     tenant = member.tenant
     rows = list(connections.connections_of(tenant=tenant.pk))
     waiting = jobs.waiting_counts([row.pk for row in rows], tenant=tenant.pk)
+    wizard = flags.enabled(tenant.pk, Flag.RECONNECT_WIZARD)
     banners = [
-        _banner(row, waiting.get(row.pk, 0)) for row in rows if row.status in RECONNECTABLE - {"inactive"}
+        _banner(row, waiting.get(row.pk, 0), by_themselves=wizard)
+        for row in rows
+        if row.status in RECONNECTABLE - {"inactive"}
     ]
     lines = [
         {"connection": row, "partner": partner_name(row), "waiting": waiting.get(row.pk, 0)} for row in rows
@@ -50,12 +55,13 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     return render(request, "web/connections.html", context)
 
 
-def _banner(connection: Connection, waiting: int) -> Banner:
+def _banner(connection: Connection, waiting: int, *, by_themselves: bool) -> Banner:
     return Banner(
         connection=connection,
         partner=partner_name(connection),
         why=build_pause_reason(connection.pause_reason, connection),
         waiting=waiting,
+        by_themselves=by_themselves,
     )
 
 

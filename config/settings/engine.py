@@ -48,6 +48,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 6 * 3600.0,
         "options": {"queue": "control"},
     },
+    "events.follow": {
+        "task": "events.follow",
+        "schedule": 2.0,
+        "options": {"queue": "control", "expires": 10},
+    },
+    "recovery.prompts": {
+        "task": "recovery.prompts",
+        "schedule": 5.0,
+        "options": {"queue": "control", "expires": 10},
+    },
     "errors.trim_samples": {
         "task": "errors.trim_samples",
         "schedule": 60.0,

@@ -1,0 +1,140 @@
+"""Asking people to reconnect: once for each dead grant, after a moment, again after days, never about what is healed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.connections.choices import RECONNECTABLE, ConnectionStatus
+from apps.connections.lanes import all_scopes
+from apps.connections.models import Connection
+from apps.core import clock
+from apps.events.models import Event
+from apps.jobs import queries as jobs
+from apps.jobs.models import Hold
+from apps.notifications import audience
+from apps.notifications.actions.notify import notify
+from apps.notifications.actions.withdraw import withdraw
+from apps.recovery import letters
+from apps.recovery.models import Prompt
+from apps.tenants import flags
+from apps.tenants.choices import Flag, NotifyOn
+
+ACTOR = "system:prompts"
+# An incident that opens meanwhile takes the pause back, and nobody was asked for nothing.
+DELAY = timedelta(seconds=60)
+AGAIN = (timedelta(days=3), timedelta(days=7))  # counted from the stop; then no more
+ASKING = sorted(RECONNECTABLE - {ConnectionStatus.INACTIVE})
+
+
+def open_for(stops: Sequence[Event]) -> None:
+    """Note the stops; a new stop of something that people were told about before begins anew."""
+    wanted = {UUID(event.subject.removeprefix("connection:")) for event in stops}
+    connections = Connection.objects.across_tenants().in_bulk(list(wanted))
+    for event in stops:
+        connection = connections.get(UUID(event.subject.removeprefix("connection:")))
+        if connection is not None:
+            _open(connection, event)
+
+
+def _open(connection: Connection, event: Event) -> None:
+    alone = not str(event.data.get("about", "")).startswith("grant:")
+    first = event.at + DELAY / settings.SPEED
+    of_this = {"grant_id": connection.grant_id, "connection": connection if alone else None}
+    fresh = Prompt(tenant_id=connection.tenant_id, since=event.at, next_at=first, **of_this)
+    Prompt.objects.bulk_create([fresh], ignore_conflicts=True)
+    # It was open already and they were told: it worked in between, or this would be no new stop.
+    told = Prompt.objects.across_tenants().filter(closed_at=None, told__gt=0, since__lt=event.at, **of_this)
+    told.update(since=event.at, next_at=first)
+
+
+def close_healed(tenants: Iterable[UUID], *, at: datetime) -> None:
+    """Close the prompts of these tenants about which nothing is stopped any more, and take back what is on its way."""
+    rows = Prompt.objects.across_tenants().select_for_update().filter(tenant__in=set(tenants), closed_at=None)
+    for prompt in rows.order_by("pk"):
+        if not _stopped(prompt):
+            _close(prompt, at)
+
+
+def tell_due() -> int:
+    """Tell whoever is to be told by now, each prompt in a transaction of its own; return how many were told."""
+    told = 0
+    while (told_one := _tell_next()) is not None:
+        told += told_one
+    return told
+
+
+@transaction.atomic
+def _tell_next() -> bool | None:
+    at = clock.now()
+    due = Prompt.objects.across_tenants().filter(closed_at=None, next_at__lte=at).order_by("next_at", "pk")
+    # Two processes at once: each takes another one.
+    prompt = due.select_for_update(skip_locked=True, of=("self",)).select_related("tenant").first()
+    return None if prompt is None else _judge(prompt, at)
+
+
+def _judge(prompt: Prompt, at: datetime) -> bool:
+    stopped = _stopped(prompt)
+    if not stopped or _covered(prompt):
+        _close(prompt, at)
+        return False
+    if _under_incident(stopped):
+        _update(prompt, next_at=at + DELAY / settings.SPEED)
+        return False
+    _tell(prompt, stopped, at)
+    later = [prompt.since + days for days in AGAIN if prompt.since + days > at]
+    _update(prompt, told=prompt.told + 1, next_at=later[0] if later else None)
+    return True
+
+
+def _stopped(prompt: Prompt) -> list[Connection]:
+    """Return the connections that it is about and that still ask for a person."""
+    rows = Connection.objects.across_tenants().filter(grant=prompt.grant_id, status__in=ASKING)
+    mine = rows.filter(pk=prompt.connection_id) if prompt.connection_id else rows
+    return list(mine.order_by("paused_at", "name"))
+
+
+def _covered(prompt: Prompt) -> bool:
+    """Return True when the whole grant died after one of its connections: there is a prompt about all of them."""
+    if prompt.connection_id is None:
+        return False
+    whole = Prompt.objects.across_tenants().filter(grant=prompt.grant_id, connection=None, closed_at=None)
+    return whole.exists()
+
+
+def _under_incident(stopped: Sequence[Connection]) -> bool:
+    scopes = {scope for one in stopped for scope in all_scopes(one)}
+    return Hold.objects.filter(scope__in=scopes, reason__startswith="incident:", closed_at=None).exists()
+
+
+def _tell(prompt: Prompt, stopped: Sequence[Connection], at: datetime) -> None:
+    counts = jobs.waiting_counts([one.pk for one in stopped], tenant=prompt.tenant_id)
+    letter = letters.reconnect(
+        stopped,
+        tenant=prompt.tenant,
+        waiting=sum(counts.values()),
+        told=prompt.told,
+        last=not any(prompt.since + days > at for days in AGAIN),
+        by_themselves=flags.enabled(prompt.tenant_id, Flag.RECONNECT_WIZARD),
+        at=at,
+    )
+    notify(
+        key=f"prompt:{prompt.pk}:{prompt.told}",
+        letter=letter,
+        to=audience.people_of(prompt.tenant_id, NotifyOn.PAUSES, at=at),
+        tenant=prompt.tenant_id,
+        about=prompt.about,
+        actor=ACTOR,
+        at=at,
+    )
+
+
+def _close(prompt: Prompt, at: datetime) -> None:
+    _update(prompt, closed_at=at)
+    withdraw(about=prompt.about, actor=ACTOR, at=at)
+
+
+def _update(prompt: Prompt, **columns: object) -> None:
+    Prompt.objects.across_tenants().filter(pk=prompt.pk).update(**columns)
