@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
-from apps.console import home, inbox, lab
+from apps.console import flags, home, inbox, lab, mailbox
 
 
 class OpsSite(UnfoldAdminSite):
@@ -29,6 +29,8 @@ class OpsSite(UnfoldAdminSite):
             path("errors/inbox/<int:pk>/", self.admin_view(inbox.show_answer), name="errors_answer"),
             path("errors/overrides/<uuid:pk>/", self.admin_view(inbox.take_back), name="errors_take_back"),
             path("errors/lab/", self.admin_view(lab.show_lab), name="errors_lab"),
+            path("flags/", self.admin_view(flags.show_flags), name="flags"),
+            path("mailbox/", self.admin_view(mailbox.show_mailbox), name="mailbox"),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from apps.notifications.letter import write
 from apps.notifications.models import Channel, Notice
 
 
-class WayToOperationsForm(forms.ModelForm[Channel]):
+class WayToOperationsForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new way to operations; the address is typed once and never shown again."""
 
     address = forms.CharField(
@@ -67,7 +67,7 @@ class ChannelAdmin(ModelAdmin):
     def whose(self, channel: Channel) -> str:
         return channel.tenant.name if channel.tenant else "Operations"
 
-    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         said = form.cleaned_data
         made = channels.add_way_to_operations(
             kind=ChannelKind(said["kind"]),
@@ -132,9 +132,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 
 def _switch(request: HttpRequest, queryset: QuerySet[Channel], *, on: bool) -> None:
-    done = sum(
-        channels.switch(channel, on=on, actor=_actor(request), at=clock.now()) for channel in queryset
-    )
+    done = sum(channels.switch(channel, on=on, actor=_actor(request), at=clock.now()) for channel in queryset)
     messages.success(request, f"{done} switched {'on' if on else 'off'}.")
 
 

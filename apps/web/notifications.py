@@ -39,7 +39,9 @@ class MeForm(forms.Form):
         """Quiet hours have both ends or none."""
         given: dict[str, Any] = super().clean() or {}
         if (given.get("quiet_from") is None) != (given.get("quiet_until") is None):
-            self.add_error("quiet_until", "Say both when the quiet hours begin and when they end, or neither.")
+            self.add_error(
+                "quiet_until", "Say both when the quiet hours begin and when they end, or neither."
+            )
         return given
 
 
@@ -90,13 +92,18 @@ def add_room(request: HttpRequest, member: Membership) -> HttpResponseBase:
     try:
         with transaction.atomic():
             room = channels.add_room(
-                tenant=member.tenant_id, address=form.cleaned_data["address"].strip(), actor=_actor(member), at=at
+                tenant=member.tenant_id,
+                address=form.cleaned_data["address"].strip(),
+                actor=_actor(member),
+                at=at,
             )
             _say_hello(room, member)
     except RoomUnknown as problem:
         form.add_error("address", problem.detail)
         return _page(request, member, room=form, status=problem.status)
-    messages.success(request, f"We said hello in your {room.name}. If nothing is there, remove it and try again.")
+    messages.success(
+        request, f"We said hello in your {room.name}. If nothing is there, remove it and try again."
+    )
     return _back(member)
 
 

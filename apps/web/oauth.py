@@ -15,9 +15,7 @@ from apps.tenants import queries as tenants
 from apps.tenants.choices import Flag, Role
 from apps.web.access import person
 
-ASK_SOMEBODY = (
-    "Please ask whoever looks after Reknit for you to reconnect it. Your posts wait until then; nothing is lost."
-)
+ASK_SOMEBODY = "Please ask whoever looks after Reknit for you to reconnect it. Your posts wait until then; nothing is lost."
 
 
 @login_required

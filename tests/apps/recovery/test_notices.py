@@ -8,8 +8,8 @@ import pytest
 from django.core import mail
 from django.db import connections, transaction
 
-from apps.connections.connectors.interface import AccountFacts, TokenSet
 from apps.connections.actions.connect import connect
+from apps.connections.connectors.interface import AccountFacts, TokenSet
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classification import Classification
@@ -49,11 +49,17 @@ def pages(acme: Tenant) -> list[Connection]:
     """Two Facebook pages of one grant."""
     tokens = TokenSet("token", user_id="ana", expires_in=3600, scopes=("pages_manage_posts",))
     accounts = [
-        AccountFacts("page", str(number), name, {}, "") for number, name in enumerate(["Harbour Cafe", "Pier Bar"])
+        AccountFacts("page", str(number), name, {}, "")
+        for number, name in enumerate(["Harbour Cafe", "Pier Bar"])
     ]
     with transaction.atomic():
         return connect(
-            tenant=acme.pk, platform="meta", tokens=tokens, accounts=accounts, actor="user:alice", at=clock.now()
+            tenant=acme.pk,
+            platform="meta",
+            tokens=tokens,
+            accounts=accounts,
+            actor="user:alice",
+            at=clock.now(),
         )
 
 
@@ -186,7 +192,9 @@ class TestDeadGrant:
 
         assert (during, len(after(SOON, pump))) == ([], 1)
 
-    def test_is_told_to_who_can_act_and_asked(self, acme: Tenant, pages: list[Connection], pump: Pump) -> None:
+    def test_is_told_to_who_can_act_and_asked(
+        self, acme: Tenant, pages: list[Connection], pump: Pump
+    ) -> None:
         make_tenant("Globex", "charlie@globex.test")
         for name, role in (("bob", "operator"), ("vera", "viewer")):
             user = User.objects.create_user(f"{name}@acme.test")
@@ -200,9 +208,7 @@ class TestDeadGrant:
     def test_without_the_wizard_is_told_whom_to_ask(
         self, acme: Tenant, pages: list[Connection], pump: Pump
     ) -> None:
-        flags.switch(
-            tenant=acme.pk, flag=Flag.RECONNECT_WIZARD, on=False, actor="staff:olga", at=clock.now()
-        )
+        flags.switch(tenant=acme.pk, flag=Flag.RECONNECT_WIZARD, on=False, actor="staff:olga", at=clock.now())
         stop(pages[0])
 
         after(SOON, pump)
@@ -294,7 +300,9 @@ class TestOperations:
                 with transaction.atomic():
                     data = {"platform": "meta", "tenants": 3, "connections": 12}
                     at = clock.now()
-                    log.record(verb, tenant=None, subject="incident:1", actor="system:incident", at=at, data=data)
+                    log.record(
+                        verb, tenant=None, subject="incident:1", actor="system:incident", at=at, data=data
+                    )
 
         subjects = after(timedelta(0), pump)
 
@@ -326,4 +334,3 @@ class TestOperations:
             )
 
         assert after(timedelta(0), pump) == []
-
