@@ -1,6 +1,7 @@
 """Lets the subscribers of the event log catch up, in tests that really commit."""
 
 import threading
+from collections.abc import Callable
 
 from django.db import connection
 
@@ -11,13 +12,18 @@ NEWEST = "SELECT id::text FROM events_event ORDER BY xid DESC, id DESC LIMIT 1"
 
 
 def follow() -> None:
-    """Follow until all that is committed was read: a transaction anywhere in the cluster may hold the feed."""
-    for _ in range(200):
+    """Follow until all that is committed was read."""
+    until(_caught_up)
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Follow until something is so: a transaction anywhere in the cluster may hold the feed for a moment."""
+    for _ in range(400):
         subscribers.follow()
-        if _caught_up():
+        if done():
             return
         threading.Event().wait(0.05)
-    raise AssertionError("The subscribers did not catch up.")
+    raise AssertionError("The subscribers did not get there.")
 
 
 def _caught_up() -> bool:

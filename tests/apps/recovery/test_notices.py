@@ -1,5 +1,6 @@
 """Who is told of a dead grant: once, in words, after a moment, again after days, and never about what is healed."""
 
+import re
 import threading
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from apps.recovery.models import Prompt
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 from apps.tenants.models import Membership, Tenant, User
-from tests.following import follow
+from tests.following import follow, until
 from tests.make import make_job, make_lane, make_publish, make_tenant
 from tests.scripted import Script, failure
 
@@ -90,6 +91,11 @@ def after(time: timedelta, pump: Pump) -> list[str]:
     return [str(one.subject) for one in mail.outbox]
 
 
+def trouble() -> str:
+    """What keeps the subscriber from reading on."""
+    return Cursor.objects.get(name="recovery.notices").trouble
+
+
 class TestDeadGrant:
     def test_is_told_once_for_all_its_accounts_with_what_waits_and_one_link(
         self, pages: list[Connection], pump: Pump
@@ -112,10 +118,9 @@ class TestDeadGrant:
 
         (told,) = mail.outbox
         (html, _kind) = told.alternatives[0]
-        for words in (str(told.body), str(html)):
-            shown = words.replace(prompts.letters.reconnect_link(pages[0]), "")
-            assert "AUTH_INVALID" not in shown.replace("&amp;", "&").split("start?")[0]
-            assert str(pages[0].grant_id) not in words
+        for words in (str(told.subject), str(told.body), str(html)):
+            shown = re.sub(r"http[^\s\"]+", "", words)
+            assert not re.search(r"AUTH_|token|[0-9a-f]{8}-", shown)
 
     def test_is_not_told_before_an_incident_could_open(self, pages: list[Connection], pump: Pump) -> None:
         stop(pages[0])
@@ -272,12 +277,10 @@ class TestExactlyOnce:
         stop(pages[0])
         with monkeypatch.context() as broken:
             broken.setattr(prompts, "open_for", lambda _events: 1 / 0)
-            subscribers.follow()
-        trouble = Cursor.objects.get(name="recovery.notices").trouble
+            until(lambda: trouble().startswith("ZeroDivisionError"))
 
-        assert trouble.startswith("ZeroDivisionError")
         assert len(after(SOON, pump)) == 1
-        assert Cursor.objects.get(name="recovery.notices").trouble == ""
+        assert trouble() == ""
 
 
 class TestOperations:
