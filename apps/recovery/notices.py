@@ -16,11 +16,18 @@ from apps.notifications import audience
 from apps.notifications.actions.notify import notify
 from apps.notifications.letter import Letter
 from apps.recovery import letters, prompts
-from apps.recovery.actions.auto_pause import AUTOPAUSE_OFF
+from apps.recovery.actions.hold_for_operations import AUTOPAUSE_OFF
 
 ACTOR = "system:notices"
 STOPS = frozenset({"connection.paused", "connection.revoked"})
-STARTS = frozenset({"connection.resumed", "connection.reconnected"})
+ENDS = frozenset(
+    {
+        "connection.resumed",
+        "connection.reconnected",
+        "connection.disconnected",
+        "connection.pause_converted",  # an incident took the pause back
+    }
+)
 ALARMS = frozenset({"incident.opened", "incident.closed", "error.critical", "lane.parked"})
 # A subscriber that is new, or reads again from the beginning, rings no alarm of last month.
 STALE = timedelta(days=1)
@@ -30,14 +37,14 @@ def act(events: Sequence[Event], at: datetime) -> None:
     """Open and close prompts in the order of the events, and tell operations of alarms."""
     for event in events:
         if event.verb in STOPS and event.data.get("by") == "auto":
-            prompts.open_for([event])
-        elif event.verb in STARTS and event.tenant:
+            prompts.open_for(event)
+        elif event.verb in ENDS and event.tenant:
             prompts.close_healed([event.tenant], at=at)
         elif event.verb in ALARMS and event.at > at - STALE:
             _tell_operations(event, at)
 
 
-SUBSCRIBER = Subscriber(verbs=STOPS | STARTS | ALARMS, act=act)
+SUBSCRIBER = Subscriber(verbs=STOPS | ENDS | ALARMS, act=act)
 
 
 def _tell_operations(event: Event, at: datetime) -> None:
@@ -105,7 +112,13 @@ def _incident(event: Event) -> Letter:
         f"{partner} works again" if over else f"{partner} has a problem",
         "The incident is over; what was held is going out." if over else _OPENED,
         *([f"Concerned: {counted}."] if counted else []),
+        *([f"It took {_minutes(event.data['seconds'])}."] if event.data.get("seconds") else []),
     )
+
+
+def _minutes(seconds: float) -> str:
+    minutes = max(round(seconds / 60), 1)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 _OPENED = (

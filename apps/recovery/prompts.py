@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.events.models import Event
 from apps.jobs import queries as jobs
+from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Hold
 from apps.notifications import audience
 from apps.notifications.actions.notify import notify
@@ -29,20 +30,20 @@ AGAIN = (timedelta(days=3), timedelta(days=7))  # counted from the stop; then no
 ASKING = sorted(RECONNECTABLE - {ConnectionStatus.INACTIVE})
 
 
-def open_for(stops: Sequence[Event]) -> None:
-    """Note the stops; a new stop of something that people were told about before begins anew."""
-    wanted = {UUID(event.subject.removeprefix("connection:")) for event in stops}
-    connections = Connection.objects.across_tenants().in_bulk(list(wanted))
-    for event in stops:
-        connection = connections.get(UUID(event.subject.removeprefix("connection:")))
-        if connection is not None:
-            _open(connection, event)
+def open_for(stop: Event) -> None:
+    """Note a stop; a new stop of something that people were told about before begins anew."""
+    key = UUID(stop.subject.removeprefix("connection:"))
+    connection = Connection.objects.across_tenants().filter(pk=key).first()
+    if connection is not None:
+        _open(connection, stop)
 
 
 def _open(connection: Connection, event: Event) -> None:
-    alone = not str(event.data.get("about", "")).startswith("grant:")
+    whole = Hold.objects.filter(
+        scope=f"grant:{connection.grant_id}", reason=HoldReason.CONNECTION, closed_at=None
+    )
     first = event.at + DELAY / settings.SPEED
-    of_this = {"grant_id": connection.grant_id, "connection": connection if alone else None}
+    of_this = {"grant_id": connection.grant_id, "connection": None if whole.exists() else connection}
     fresh = Prompt(tenant_id=connection.tenant_id, since=event.at, next_at=first, **of_this)
     Prompt.objects.bulk_create([fresh], ignore_conflicts=True)
     # It was open already and they were told: it worked in between, or this would be no new stop.

@@ -12,12 +12,12 @@ from apps.events import log
 from apps.jobs.actions.hold import hold
 from apps.jobs.kinds import HoldReason
 from apps.jobs.owners import Finding
+from apps.recovery.actions.hold_for_operations import hold_for_operations
 from apps.recovery.words import build_pause_reason
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 
 ACTOR = "system:auto_pause"
-AUTOPAUSE_OFF = "autopause_off"  # why a lane was parked
 
 
 def pause_after(findings: Sequence[Finding], *, at: datetime) -> None:
@@ -28,8 +28,10 @@ def pause_after(findings: Sequence[Finding], *, at: datetime) -> None:
         if finding.job.connection and finding.job.connection not in seen:
             seen.add(finding.job.connection)
             connection = Connection.objects.across_tenants().get(pk=finding.job.connection)
-            stop = hold_for_operations if connection.tenant_id in unwanted else auto_pause
-            stop(connection, finding.classification, at=at)
+            if connection.tenant_id in unwanted:
+                hold_for_operations(connection, finding.classification, at=at)
+            else:
+                auto_pause(connection, finding.classification, at=at)
 
 
 @transaction.atomic
@@ -43,11 +45,11 @@ def auto_pause(connection: Connection, classification: Classification, *, at: da
     rows = Connection.objects.across_tenants().select_for_update().order_by("pk")
     affected = rows.filter(grant=connection.grant_id) if whole_grant else rows.filter(pk=connection.pk)
     stopped = [one for one in affected if one.status == ConnectionStatus.ACTIVE]
-    scope = scope_of(connection, classification)
+    scope = f"grant:{connection.grant_id}" if whole_grant else f"lane:{connection.lane_key}"
     if not stopped and connection.status not in STOPPED:
         return []
     for one in stopped:
-        _stop(one, classification, scope.removeprefix("lane:"), at)
+        _stop(one, classification, at)
     hold(
         scope=scope,
         reason=HoldReason.CONNECTION,
@@ -58,34 +60,7 @@ def auto_pause(connection: Connection, classification: Classification, *, at: da
     return stopped
 
 
-def scope_of(connection: Connection, classification: Classification) -> str:
-    """Return what is stopped: everything of a dead grant, or the connection's own lane."""
-    if classification.scope is Scope.GRANT:
-        return f"grant:{connection.grant_id}"
-    return f"lane:{connection.lane_key}"
-
-
-def hold_for_operations(connection: Connection, classification: Classification, *, at: datetime) -> None:
-    """Where auto-pause is off: hold the lane, tell operations, and leave the status as it is."""
-    scope = scope_of(connection, classification)
-    sentence = "Our access has ended, and auto-pause is off for this tenant. Operations must act."
-    if hold(scope=scope, reason=HoldReason.OPS, at=at, who="operations", sentence=sentence):
-        log.record(
-            "lane.parked",
-            tenant=connection.tenant_id,
-            subject=scope,
-            actor=ACTOR,
-            at=at,
-            data={
-                "code": classification.code,
-                "rule": classification.rule_id,
-                "by": AUTOPAUSE_OFF,
-                "connection": str(connection.pk),
-            },
-        )
-
-
-def _stop(connection: Connection, classification: Classification, about: str, at: datetime) -> None:
+def _stop(connection: Connection, classification: Classification, at: datetime) -> None:
     detail = classification.partner_message[:500]
     if classification.entry.pauses_to == ConnectionStatus.REVOKED:
         connection.lose_access(reason=classification.code, detail=detail, at=at)
@@ -99,5 +74,5 @@ def _stop(connection: Connection, classification: Classification, about: str, at
         subject=f"connection:{connection.pk}",
         actor=ACTOR,
         at=at,
-        data={"code": classification.code, "rule": classification.rule_id, "by": "auto", "about": about},
+        data={"code": classification.code, "rule": classification.rule_id, "by": "auto"},
     )

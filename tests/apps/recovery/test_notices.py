@@ -276,7 +276,7 @@ class TestExactlyOnce:
     ) -> None:
         stop(pages[0])
         with monkeypatch.context() as broken:
-            broken.setattr(prompts, "open_for", lambda _events: 1 / 0)
+            broken.setattr(prompts, "open_for", lambda _event: 1 / 0)
             until(lambda: trouble().startswith("ZeroDivisionError"))
 
         assert len(after(SOON, pump)) == 1
@@ -301,7 +301,7 @@ class TestOperations:
                 verbs.declare(verb, "For this test.")
             for _ in range(2):
                 with transaction.atomic():
-                    data = {"platform": "meta", "tenants": 3, "connections": 12}
+                    data = {"platform": "meta", "tenants": 3, "connections": 12, "seconds": 130}
                     at = clock.now()
                     log.record(
                         verb, tenant=None, subject="incident:1", actor="system:incident", at=at, data=data
@@ -311,6 +311,7 @@ class TestOperations:
 
         assert subjects == ["Facebook has a problem", "Facebook works again"]
         assert "Concerned: 3 tenants, 12 connections." in str(mail.outbox[0].body)
+        assert "It took 2 minutes." in str(mail.outbox[1].body)
 
     def test_hear_of_a_critical_error_once_however_many_jobs_meet_it(
         self, acme: Tenant, pump: Pump, script: Script
