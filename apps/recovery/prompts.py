@@ -1,11 +1,12 @@
 """Asking people to reconnect: once for each dead grant, after a moment, again after days, never about what is healed."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from apps.connections.choices import RECONNECTABLE, ConnectionStatus
 from apps.connections.lanes import all_scopes
@@ -23,7 +24,9 @@ from apps.recovery.models import Prompt
 from apps.tenants import flags
 from apps.tenants.choices import Flag, NotifyOn
 
+logger = logging.getLogger(__name__)
 ACTOR = "system:prompts"
+MOST = 500  # in one go; what is left has its turn a moment later
 # An incident that opens meanwhile takes the pause back, and nobody was asked for nothing.
 DELAY = timedelta(seconds=60)
 AGAIN = (timedelta(days=3), timedelta(days=7))  # counted from the stop; then no more
@@ -48,7 +51,7 @@ def _open(connection: Connection, event: Event) -> None:
     Prompt.objects.bulk_create([fresh], ignore_conflicts=True)
     # It was open already and they were told: it worked in between, or this would be no new stop.
     told = Prompt.objects.across_tenants().filter(closed_at=None, told__gt=0, since__lt=event.at, **of_this)
-    told.update(since=event.at, next_at=first)
+    told.update(since=event.at, next_at=first, told=0)
 
 
 def close_healed(tenants: Iterable[UUID], *, at: datetime) -> None:
@@ -60,20 +63,28 @@ def close_healed(tenants: Iterable[UUID], *, at: datetime) -> None:
 
 
 def tell_due() -> int:
-    """Tell whoever is to be told by now, each prompt in a transaction of its own; return how many were told."""
-    told = 0
-    while (told_one := _tell_next()) is not None:
-        told += told_one
-    return told
+    """Tell whoever is to be told by now and return how many were; a prompt that fails stops only itself."""
+    due = Prompt.objects.across_tenants().filter(closed_at=None, next_at__lte=clock.now())
+    return sum(_try_to_tell(key) for key in due.order_by("next_at").values_list("pk", flat=True)[:MOST])
+
+
+def _try_to_tell(key: UUID) -> bool:
+    try:
+        return _tell_one(key)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("prompt.failed", extra={"prompt": str(key)})
+        return False
 
 
 @transaction.atomic
-def _tell_next() -> bool | None:
+def _tell_one(key: UUID) -> bool:
     at = clock.now()
-    due = Prompt.objects.across_tenants().filter(closed_at=None, next_at__lte=at).order_by("next_at", "pk")
-    # Two processes at once: each takes another one.
-    prompt = due.select_for_update(skip_locked=True, of=("self",)).select_related("tenant").first()
-    return None if prompt is None else _judge(prompt, at)
+    # Two processes at once: one of them has it, the other walks on.
+    mine = Prompt.objects.across_tenants().select_for_update(skip_locked=True, of=("self",))
+    prompt = mine.select_related("tenant").filter(pk=key, closed_at=None, next_at__lte=at).first()
+    return prompt is not None and _judge(prompt, at)
 
 
 def _judge(prompt: Prompt, at: datetime) -> bool:
@@ -122,7 +133,7 @@ def _tell(prompt: Prompt, stopped: Sequence[Connection], at: datetime) -> None:
         at=at,
     )
     notify(
-        key=f"prompt:{prompt.pk}:{prompt.told}",
+        key=f"prompt:{prompt.pk}:{prompt.since:%Y%m%dT%H%M%S.%f}:{prompt.told}",
         letter=letter,
         to=audience.people_of(prompt.tenant_id, NotifyOn.PAUSES, at=at),
         tenant=prompt.tenant_id,

@@ -161,7 +161,7 @@ class Story:
 
     def _told(self) -> int:
         """Return how many notices have reached somebody."""
-        return Notice.objects.across_tenants().filter(about__startswith="grant:", state="told").count()
+        return Notice.objects.across_tenants().filter(tenant__isnull=False, state="told").count()
 
     def _reconnect(self, dead: list[Connection]) -> None:
         """Through the real pages: sign in, click, allow, come back."""

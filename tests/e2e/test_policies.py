@@ -53,7 +53,16 @@ def complaints(page: Page, url: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "jobs/job/", "jobs/deadletter/", "connections/connection/", "tenants/tenant/", "tenants/user/"],
+    [
+        "",
+        "jobs/job/",
+        "jobs/deadletter/",
+        "connections/connection/",
+        "tenants/tenant/",
+        "tenants/user/",
+        "notifications/channel/add/",
+        "flags/",
+    ],
 )
 def test_the_console_keeps_its_policy(path: str, olga: BrowserContext, live_server: Any) -> None:
     assert complaints(olga.new_page(), f"{live_server.url}/admin/{path}") == []
@@ -67,7 +76,7 @@ def test_a_form_of_the_console_keeps_its_policy(
     assert complaints(olga.new_page(), url) == []
 
 
-@pytest.mark.parametrize("path", ["t/acme/", "t/acme/people/"])
+@pytest.mark.parametrize("path", ["t/acme/", "t/acme/people/", "t/acme/notifications/"])
 def test_tenant_pages_keep_the_strict_policy(
     path: str, acme: Connection, browser: Browser, live_server: Any
 ) -> None:

@@ -17,13 +17,15 @@ from apps.errors.classification import Classification
 from apps.errors.classifier import classify_partner_error
 from apps.events import log, subscribers, verbs
 from apps.events.models import Cursor
+from apps.jobs import chores
 from apps.jobs.actions.hold import hold, release
+from apps.jobs.owners import Finding
 from apps.jobs.pump import Pump
 from apps.notifications.actions import channels
 from apps.notifications.choices import ChannelKind, NoticeState
 from apps.notifications.models import Notice
 from apps.recovery import prompts
-from apps.recovery.actions.auto_pause import auto_pause
+from apps.recovery.actions.auto_pause import auto_pause, pause_after
 from apps.recovery.actions.resume import resume
 from apps.recovery.models import Prompt
 from apps.tenants import flags
@@ -86,7 +88,7 @@ def after(time: timedelta, pump: Pump) -> list[str]:
     """Let time go by and the house do its work; return the subjects of all mails so far."""
     follow()
     clock.travel(time)
-    prompts.tell_due()
+    chores.do_all()
     pump.drain()
     return [str(one.subject) for one in mail.outbox]
 
@@ -185,7 +187,22 @@ class TestDeadGrant:
         clock.travel(timedelta(minutes=1))
         stop(pages[0])
 
-        assert len(after(SOON, pump)) == 2
+        assert after(SOON, pump) == ["Facebook stopped letting us post to Harbour Cafe and 1 more"] * 2
+
+    def test_that_cannot_be_told_keeps_nobody_else_waiting(
+        self, pages: list[Connection], pump: Pump, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        usual = prompts.letters.reconnect
+
+        def write(stopped: Any, **more: Any) -> Any:
+            return 1 / 0 if stopped[0] == pages[0] else usual(stopped, **more)
+
+        monkeypatch.setattr(prompts.letters, "reconnect", write)
+        for page in pages:
+            stop(page, NO_PERMISSION)
+            clock.travel(timedelta(seconds=1))
+
+        assert after(SOON, pump) == ["Facebook stopped letting us post to Pier Bar"]
 
     def test_under_an_incident_is_told_only_when_that_is_over(
         self, pages: list[Connection], pump: Pump
@@ -325,6 +342,18 @@ class TestOperations:
 
         assert subjects == ["Facebook: an error that concerns everybody"]
         assert [one.to for one in mail.outbox] == [["olga@reknit.test"]]
+
+    def test_hear_of_an_access_that_ended_where_auto_pause_is_off(
+        self, acme: Tenant, pages: list[Connection], pump: Pump
+    ) -> None:
+        off = {"tenant": acme.pk, "flag": Flag.RECOVERY_AUTOPAUSE, "on": False}
+        flags.switch(**off, actor="staff:olga", at=clock.now())
+        job = make_publish(pages[0])
+        for _ in range(2):
+            pause_after([Finding(job, found(DEAD), None)], at=clock.now())
+
+        assert after(timedelta(0), pump) == ["Harbour Cafe lost its access, and auto-pause is off"]
+        assert "The posts of Harbour Cafe are held." in str(mail.outbox[0].body)
 
     def test_hear_no_alarm_of_last_month(self, acme: Tenant, pump: Pump) -> None:
         with transaction.atomic():
