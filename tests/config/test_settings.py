@@ -14,6 +14,7 @@ from config.stack.ports import reserve
 from tests.processes import environment
 
 ROOT = Path(__file__).parents[2]
+MAIL = ROOT / "config" / "settings" / "mail.py"
 
 
 def check(**more: str) -> subprocess.CompletedProcess[str]:
@@ -94,7 +95,7 @@ def test_a_wrong_mail_setting_is_refused_with_a_hint(
     monkeypatch.setenv(setting, value)
 
     with pytest.raises(ImproperlyConfigured, match=says):
-        runpy.run_module("config.settings.mail")
+        runpy.run_path(str(MAIL))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_mail_goes_where_the_settings_say(
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 
-    found = runpy.run_module("config.settings.mail")
+    found = runpy.run_path(str(MAIL))
 
     assert found["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
     assert found["EMAIL_USE_SSL"] == starts_with_tls
