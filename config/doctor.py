@@ -15,6 +15,7 @@ from kombu.exceptions import KombuError, OperationalError
 from apps.core import clock
 from apps.core.crypto import CannotDecrypt, decrypt, encrypt
 from apps.jobs import liveness
+from apps.notifications.queries import ways_to_operations_across_tenants
 from config.production import refuse_what_is_unsafe
 
 OLDEST_POSTGRES = 150000
@@ -130,6 +131,14 @@ def _mail() -> str:
     return "REKNIT_EMAIL_HOST is not set; invitations and password mails are printed instead of sent."
 
 
+def _operations() -> str:
+    if ways_to_operations_across_tenants().exists():
+        return ""
+    return (
+        "Nobody is told of incidents. Add a channel of operations in the console, and send a test through it."
+    )
+
+
 def _disk() -> str:
     free = shutil.disk_usage(".").free
     return "" if free > LEAST_DISK else f"Only {free // 1024**2} MB of disk are free here."
@@ -147,5 +156,6 @@ _LOOKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("partner credentials", _partners),
     ("public address", _address),
     ("mail", _mail),
+    ("operations", _operations),
     ("disk", _disk),
 )

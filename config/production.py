@@ -34,6 +34,10 @@ _RULES = (
     ),
     (lambda s: s["FAILPOINT"], "REKNIT_FAILPOINT is set; it lets processes die on purpose."),
     (
+        lambda s: s["EMAIL_FOLDER"],
+        "REKNIT_EMAIL_FOLDER is set; mails would be kept in a folder and reach nobody. It is for demos.",
+    ),
+    (
         lambda s: not s["SESSION_COOKIE_SECURE"],
         "REKNIT_SECURE_COOKIES is off; set it to 1 and serve over https.",
     ),

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
-from apps.console import edit, home, inbox, lab, operations
+from apps.console import edit, flags, home, inbox, lab, mailbox, operations
 
 
 class OpsSite(UnfoldAdminSite):
@@ -40,6 +40,8 @@ class OpsSite(UnfoldAdminSite):
                 "operations/<uuid:pk>/<str:verb>/", self.admin_view(operations.steer), name="operation_steer"
             ),
             path("letters/<uuid:pk>/edit/", self.admin_view(edit.edit_letter), name="letter_edit"),
+            path("flags/", self.admin_view(flags.show_flags), name="flags"),
+            path("mailbox/", self.admin_view(mailbox.show_mailbox), name="mailbox"),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

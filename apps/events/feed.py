@@ -4,6 +4,7 @@ Ids and sequences are given out before commit, so "id > last" skips rows that co
 only rows whose transaction is older than every transaction still open.
 """
 
+import json
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -36,7 +37,7 @@ def read(cursor: str, *, limit: int = 500) -> Page:
         database.execute(_PAGE, {"xid": str(after[0]), "id": after[1], "limit": limit})
         rows = database.fetchall()
     names = ("id", "tenant", "verb", "subject", "actor", "at", "cycle", "data")
-    events = [Event(**dict(zip(names, row[1:], strict=True))) for row in rows]
+    events = [Event(**dict(zip(names, (*row[1:-1], json.loads(row[-1])), strict=True))) for row in rows]
     last = (int(rows[-1][0]), rows[-1][1]) if rows else after
     return Page(events, f"{system}.{last[0]:020d}.{last[1]}", reset)
 

@@ -23,3 +23,14 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
+
+
+class Cursor(models.Model):
+    """How far a subscriber has read, and what keeps it from reading on."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    cursor = models.CharField(max_length=120, blank=True)
+    trouble = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -5,10 +5,16 @@ from typing import Any
 from celery import shared_task
 
 from apps.core import clock
-from apps.events import retention
+from apps.events import retention, subscribers
 
 
 @shared_task(name="events.partitions", queue="control", expires=3600)
 def tend_weeks(**_kwargs: Any) -> None:
     """Make the log's coming weeks, and drop those that are past keeping."""
     retention.prune(at=clock.real_now())
+
+
+@shared_task(name="events.follow", queue="control", expires=60)
+def follow(**_kwargs: Any) -> None:
+    """Let every subscriber catch up."""
+    subscribers.follow()

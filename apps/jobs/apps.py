@@ -8,4 +8,8 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
+        from apps.events import subscribers
         from apps.jobs import checks, events, worker  # noqa: F401 - importing declares
+        from apps.jobs.chores import CHORES
+
+        CHORES.plug("events.follow", subscribers.follow)

@@ -16,6 +16,7 @@ from apps.core import clock
 from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb, decide
 from apps.errors.outcome import Outcome, Verdict
+from apps.events import log
 from apps.jobs import buckets, failpoints, live, rows, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.consequences import carry_out
@@ -95,8 +96,26 @@ def _keep_for_ops(runner: UUID, settlement: Settlement) -> Settled:
         row |= {"error_code": ErrorCode.INTERNAL_ERROR.value}
         changed = rows.write_jobs([{**row, "fence": settlement.fence}])
         rows.write_attempts([settlement], set(changed), at)
+        _tell_operations(settlement.job, at)
         unreleased = rows.release(runner, {settlement.job.lane_id: settlement.fence}, at)
     return Settled(set(changed), {settlement.job.id} - set(changed), unreleased)
+
+
+def _tell_operations(job: Job, at: datetime) -> None:
+    log.record(
+        "error.critical",
+        tenant=job.tenant_id,
+        subject=f"job:{job.id}",
+        actor="system:engine",
+        at=at,
+        cycle=job.cycle,
+        data={
+            "job": str(job.id),
+            "kind": job.kind,
+            "platform": job.platform,
+            "code": ErrorCode.INTERNAL_ERROR,
+        },
+    )
 
 
 def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUID]) -> Settled:

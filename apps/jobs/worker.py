@@ -1,7 +1,7 @@
 """The pump of a Celery worker process, and the watchdog that turns it when broker and beat are gone.
 
 REKNIT_WORKER says what a worker is: `engine` calls partners, `bulk` runs the quarantine and what uses the ORM inside
-its calls (operations), one job at a time in each of its processes.
+its calls (operations), one job at a time in each of its processes, `control` does the chores.
 """
 
 import logging
@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, connection, connections
 
 from apps.core import clock
 from apps.events import retention as event_retention
-from apps.jobs import lease, retention
+from apps.jobs import chores, lease, retention
 from apps.jobs.claim import Part, quarantine_is_due, work_is_due
 from apps.jobs.pump import Pump, turned_within
 from apps.jobs.sweep import sweep
@@ -80,7 +80,9 @@ def _make_weeks() -> None:
 
 def _look() -> None:
     sweep()
-    if _nobody_takes_it():
+    if _role() == "control":
+        chores.do_all()
+    elif _nobody_takes_it():
         turn(WATCHDOG_BUDGET)
 
 
@@ -103,7 +105,7 @@ def warn(**_kwargs: Any) -> None:
 def begin(**_kwargs: Any) -> None:
     """Start the watchdog in each prefork child, never in the parent."""
     connections.close_all()
-    if _role() in {"engine", "bulk"}:
+    if _role() in {"engine", "bulk", "control"}:
         threading.Thread(target=watch, name="watchdog", daemon=True).start()
 
 

@@ -10,9 +10,15 @@ class RecoveryConfig(AppConfig):
     def ready(self) -> None:
         from apps.connections.proving import SWITCHES
         from apps.errors.codes import ErrorAction
+        from apps.events.subscribers import SUBSCRIBERS
+        from apps.jobs.chores import CHORES
         from apps.jobs.kinds import KINDS
         from apps.jobs.owners import OWNERS
-        from apps.recovery import events  # noqa: F401 - importing declares
+        from apps.recovery import (
+            events,  # noqa: F401 - importing declares
+            notices,
+            prompts,
+        )
         from apps.recovery.actions.auto_pause import pause_after
         from apps.recovery.actions.escalate import escalate
         from apps.recovery.actions.switch import switch
@@ -33,3 +39,5 @@ class RecoveryConfig(AppConfig):
         DOERS.plug(OperationKind.BACKFILL, Backfill())
         DOERS.plug(OperationKind.RESUME, Resume())
         DOERS.plug(OperationKind.RELEASE, Release())
+        SUBSCRIBERS.plug("recovery.notices", notices.SUBSCRIBER)
+        CHORES.plug("recovery.prompts", prompts.tell_due)

@@ -30,6 +30,19 @@ def ending(sign_in: SignIn) -> Iterator[None]:
         raise
 
 
+class SomebodyElseReconnects(SignInFailed):
+    """The tenant's people do not reconnect accounts by themselves (feature flag)."""
+
+    code = "reconnect_wizard_off"
+    status = 403
+    title = "Somebody else reconnects accounts here"
+
+    def __init__(self) -> None:
+        super().__init__(
+            detail="Please ask whoever looks after Reknit for you to reconnect it. Your posts wait until then; nothing is lost."
+        )
+
+
 class Declined(SignInFailed):
     """The person said no on the partner's page."""
 

@@ -30,3 +30,16 @@ class KeyScope(TextChoices):
     PUBLISH = "publish", "Publish"
     OPERATE = "operate", "Operate"
     ADMIN = "admin", "Administer"
+
+
+class Flag(TextChoices):
+    """Features that can be switched off for one tenant."""
+
+    RECOVERY_AUTOPAUSE = "RECOVERY_AUTOPAUSE_ENABLED", "Stop connections by ourselves"
+    RECONNECT_WIZARD = "RECONNECT_WIZARD_ENABLED", "Reconnect by their own people"
+    SYNTHETIC_PINGS = "SYNTHETIC_PINGS_ENABLED", "Check connections in between"
+    CHAOS_TESTS = "CHAOS_TESTS_ENABLED", "Drills"
+    WEEKLY_SUMMARY = "WEEKLY_SUMMARY_ENABLED", "Weekly summary"
+
+
+OFF_UNLESS_SET = frozenset({Flag.CHAOS_TESTS})

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from apps.core.ids import uuid7
-from apps.tenants.choices import KeyScope, NotifyOn, Role
+from apps.tenants.choices import Flag, KeyScope, NotifyOn, Role
 from apps.tenants.scoping import TenantManager
 
 
@@ -71,6 +71,27 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FlagSetting(models.Model):
+    """A feature that somebody switched for a tenant; without a row the default holds."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    flag = models.CharField(max_length=40, choices=Flag.choices)
+    on = models.BooleanField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=120)  # an actor
+
+    objects = TenantManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "flag"], name="flag_set_once_per_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.flag} {'on' if self.on else 'off'}"
 
 
 class Brand(models.Model):

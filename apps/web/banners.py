@@ -15,6 +15,7 @@ class Banner:
     partner: str
     why: str
     waiting: int
+    by_themselves: bool  # the tenant's people may reconnect; else they are told whom to ask
 
     @property
     def reconnect_path(self) -> str:

@@ -15,9 +15,10 @@ from apps.connections.models import Connection, SignIn
 from apps.core import clock
 from apps.errors.codes import ErrorCode
 from apps.recovery import reconnect, returning
-from apps.recovery.refusals import SignInFailed
+from apps.recovery.refusals import SignInFailed, SomebodyElseReconnects
+from apps.tenants import flags
 from apps.tenants import queries as tenants
-from apps.tenants.choices import Role
+from apps.tenants.choices import Flag, Role
 from apps.tenants.models import Membership
 from apps.web.access import person, session_of
 from apps.web.sign_ins import lead_on, refused
@@ -33,6 +34,8 @@ def start(request: HttpRequest, platform: str) -> HttpResponseBase:
         raise Http404
     again = "prev_connection" in request.GET
     connection = _own_connection(request, platform) if again else None
+    if connection and not flags.enabled(connection.tenant_id, Flag.RECONNECT_WIZARD):
+        return refused(request, SomebodyElseReconnects(), None, connection)
     if connection and connection.grant.login == keys.LOGIN:
         form = reverse("connect_key", args=[connection.tenant.slug])
         return redirect(f"{form}?connection={connection.pk}")

@@ -12,8 +12,9 @@ from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
 from apps.recovery.reconnect import generate_reconnect_url
 from apps.recovery.words import build_pause_reason, partner_name
+from apps.tenants import flags
 from apps.tenants import queries as tenants
-from apps.tenants.choices import Role
+from apps.tenants.choices import Flag, Role
 from apps.tenants.models import Membership
 from apps.web.access import for_members
 from apps.web.banners import Banner
@@ -37,8 +38,11 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     tenant = member.tenant
     rows = list(connections.connections_of(tenant=tenant.pk))
     waiting = jobs.waiting_counts([row.pk for row in rows], tenant=tenant.pk)
+    wizard = flags.enabled(tenant.pk, Flag.RECONNECT_WIZARD)
     banners = [
-        _banner(row, waiting.get(row.pk, 0)) for row in rows if row.status in RECONNECTABLE - {"inactive"}
+        _banner(row, waiting.get(row.pk, 0), by_themselves=wizard)
+        for row in rows
+        if row.status in RECONNECTABLE - {"inactive"}
     ]
     granted = connections.scopes_of(rows)
     lines = [_line(row, waiting.get(row.pk, 0), granted.get(row.grant_id, [])) for row in rows]
@@ -65,12 +69,13 @@ def _line(connection: Connection, waiting: int, granted: list[str]) -> dict[str,
     }
 
 
-def _banner(connection: Connection, waiting: int) -> Banner:
+def _banner(connection: Connection, waiting: int, *, by_themselves: bool) -> Banner:
     return Banner(
         connection=connection,
         partner=partner_name(connection),
         why=build_pause_reason(connection.pause_reason, connection),
         waiting=waiting,
+        by_themselves=by_themselves,
     )
 
 

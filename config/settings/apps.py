@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "apps.tenants",
     "apps.events",
     "apps.jobs",
+    "apps.notifications",
     "apps.connections",
     "apps.publishing",
     "apps.recovery",

@@ -5,6 +5,8 @@ from typing import Any
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from config.settings.mail import EMAIL_FOLDER
+
 
 def _item(title: str, icon: str, page: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{page}")}
@@ -45,10 +47,19 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Notifications",
+                "items": [
+                    _item("Notices", "mail", "notifications_notice_changelist"),
+                    _item("Channels", "campaign", "notifications_channel_changelist"),
+                    *([_item("Test mailbox", "inbox", "mailbox")] if EMAIL_FOLDER else []),
+                ],
+            },
+            {
                 "title": "People",
                 "items": [
                     _item("Tenants", "apartment", "tenants_tenant_changelist"),
                     _item("People", "person", "tenants_user_changelist"),
+                    _item("Flags", "toggle_on", "flags"),
                     _item("Memberships", "group", "tenants_membership_changelist"),
                     _item("Staff groups", "shield_person", "auth_group_changelist"),
                     _item("Failed sign-ins", "lock", "axes_accessattempt_changelist"),

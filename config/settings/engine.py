@@ -61,6 +61,16 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "control"},
     },
     "jobs.prune": {"task": "jobs.prune", "schedule": 60.0, "options": {"queue": "control", "expires": 60}},
+    "events.follow": {
+        "task": "events.follow",
+        "schedule": 2.0,
+        "options": {"queue": "control", "expires": 10},
+    },
+    "recovery.prompts": {
+        "task": "recovery.prompts",
+        "schedule": 5.0,
+        "options": {"queue": "control", "expires": 10},
+    },
     "errors.trim_samples": {
         "task": "errors.trim_samples",
         "schedule": 60.0,

@@ -71,6 +71,14 @@ class Home:
         """Return the log file of a process."""
         return self.path / "logs" / f"{name}.log"
 
+    def mailbox(self, *, empty: bool) -> Path:
+        """Return the folder where mails are kept instead of sent; a fresh story begins with an empty one."""
+        folder = self.path / "mail"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for file in folder.glob("*.log") if empty else ():
+            file.unlink()
+        return folder
+
     def keys(self) -> dict[str, str]:
         """Return this folder's own secrets, made once: data encrypted by one run must be readable by the next."""
         file = self.path / "keys.json"

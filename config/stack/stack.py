@@ -123,6 +123,8 @@ class Stack:
         self._port = ports.reserve()
         port = self._port.number
         self.environment |= {"REKNIT_PUBLIC_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
+        if not os.environ.get("REKNIT_EMAIL_HOST"):
+            self.environment["REKNIT_EMAIL_FOLDER"] = str(self.home.mailbox(empty=self._fresh))
         self._start_simulator()
         if self._fresh:
             self._forget_everything()

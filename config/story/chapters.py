@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.choices import FINAL, JobState
 from apps.jobs.models import Job
+from apps.notifications.models import Notice
 from apps.tenants import keys
 from apps.tenants.models import Tenant
 from config.stack.stack import Stack
@@ -153,7 +154,14 @@ class Story:
             "posts of a dead token are held, not failed",
         )
         self._print_pause_time()
+        self.waiting.until(
+            "Their people are told, one mail for each", lambda: self._told() == len(dead), within=40
+        )
         return dead
+
+    def _told(self) -> int:
+        """Return how many notices have reached somebody."""
+        return Notice.objects.across_tenants().filter(tenant__isnull=False, state="told").count()
 
     def _reconnect(self, dead: list[Connection]) -> None:
         """Through the real pages: sign in, click, allow, come back."""

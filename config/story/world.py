@@ -14,6 +14,8 @@ from apps.connections.connectors.registry import connector_for
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.models import Job
+from apps.notifications.actions.channels import add_way_to_operations
+from apps.notifications.choices import ChannelKind
 from apps.tenants.actions.create_tenant import create_tenant
 from apps.tenants.models import Tenant, User
 from config.stack.stack import Stack
@@ -222,8 +224,15 @@ def make_tenant(name: str, slug: str) -> Tenant:
 
 
 def make_staff() -> None:
-    """Create the operator of the console."""
+    """Create the operator of the console, who is also told of incidents."""
     User.objects.create_superuser("ops@reknit.test", PASSWORD)
+    add_way_to_operations(
+        kind=ChannelKind.EMAIL,
+        name="Operations",
+        address="ops@reknit.test",
+        actor="system:demo",
+        at=clock.now(),
+    )
 
 
 def status_of(connection: Connection) -> str:

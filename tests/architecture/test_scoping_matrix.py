@@ -96,6 +96,10 @@ def address(name: str, acme: Connection) -> str:
         "people_invite": {"slug": "acme"},
         "people_withdraw": {"slug": "acme"},
         "people_change": {"slug": "acme", "member_id": uuid4()},
+        "notifications": {"slug": "acme"},
+        "notifications_me": {"slug": "acme"},
+        "notifications_room": {"slug": "acme"},
+        "notifications_room_remove": {"slug": "acme", "room": uuid4()},
         "password_reset_confirm": {"uidb64": "made-up", "token": "made-up"},
         "invitation": {"secret": "made-up"},
         "media": {"token": "made-up"},
@@ -159,6 +163,10 @@ def test_acme_is_closed_to_others(name: str, method: str, acme: Connection) -> N
         "tenants/tenant",
         "tenants/user",
         "tenants/membership",
+        "notifications/notice",
+        "notifications/channel",
+        "flags",
+        "mailbox",
     ],
 )
 def test_the_console_is_closed_to_tenant_people(model: str, acme: Connection) -> None:

@@ -1,6 +1,7 @@
 """Wrong settings are one sentence at boot, never a traceback."""
 
 import importlib
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from config.stack.ports import reserve
 from tests.processes import environment
 
 ROOT = Path(__file__).parents[2]
+MAIL = ROOT / "config" / "settings" / "mail.py"
 
 
 def check(**more: str) -> subprocess.CompletedProcess[str]:
@@ -62,10 +64,23 @@ def test_a_wrong_value_is_one_sentence(setting: str, value: str, says: str) -> N
 
 @pytest.mark.django_db
 def test_production_names_everything_that_it_refuses() -> None:
-    done = check(REKNIT_ENV="production", REKNIT_DEBUG="1", REKNIT_SPEED="20", REKNIT_FENCING="0")
+    done = check(
+        REKNIT_ENV="production",
+        REKNIT_DEBUG="1",
+        REKNIT_SPEED="20",
+        REKNIT_FENCING="0",
+        REKNIT_EMAIL_FOLDER="/x",
+    )
 
     assert done.returncode == 1
-    for setting in ("REKNIT_DEBUG", "REKNIT_TIME_TRAVEL", "REKNIT_SPEED", "switch", "REKNIT_SECURE_COOKIES"):
+    for setting in (
+        "REKNIT_DEBUG",
+        "REKNIT_TIME_TRAVEL",
+        "REKNIT_SPEED",
+        "switch",
+        "REKNIT_SECURE_COOKIES",
+        "_FOLDER",
+    ):
         assert setting in done.stderr
 
 
@@ -89,6 +104,45 @@ def test_behind_a_pooler_no_start_up_options_are_sent() -> None:
 
     assert from_url(url, pooled=True)["OPTIONS"] == {"sslmode": "require"}
     assert "jit=off" in str(from_url(url)["OPTIONS"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("REKNIT_EMAIL_HOST", "smtp://mail.example.com:587", "such as mail.example.com"),
+        ("REKNIT_EMAIL_HOST", "mail.example.com:587", "REKNIT_EMAIL_PORT"),
+        ("REKNIT_EMAIL_PORT", "smtp", "must be a number"),
+        ("REKNIT_EMAIL_FROM", "Reknit", "such as reknit@example.com"),
+    ],
+)
+def test_a_wrong_mail_setting_is_refused_with_a_hint(
+    setting: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting, value)
+
+    with pytest.raises(ImproperlyConfigured, match=says):
+        runpy.run_path(str(MAIL))
+
+
+@pytest.mark.parametrize(
+    ("given", "backend", "starts_with_tls"),
+    [
+        ({}, "console", False),
+        ({"REKNIT_EMAIL_HOST": "mail.example.com"}, "smtp", False),
+        ({"REKNIT_EMAIL_HOST": "mail.example.com", "REKNIT_EMAIL_PORT": "465"}, "smtp", True),
+        ({"REKNIT_EMAIL_FOLDER": "/nowhere"}, "filebased", False),
+    ],
+)
+def test_mail_goes_where_the_settings_say(
+    given: dict[str, str], backend: str, starts_with_tls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    found = runpy.run_path(str(MAIL))
+
+    assert found["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
+    assert found["EMAIL_USE_SSL"] == starts_with_tls
 
 
 def test_a_secret_can_be_kept_in_a_file(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def complaints(page: Page, url: str) -> list[str]:
         "connections/connection/",
         "tenants/tenant/",
         "tenants/user/",
+        "notifications/channel/add/",
+        "flags/",
     ],
 )
 def test_the_console_keeps_its_policy(path: str, olga: BrowserContext, live_server: Any) -> None:
@@ -97,7 +99,14 @@ def test_an_operations_bar_moves_by_itself_and_keeps_the_policy(
 
 
 @pytest.mark.parametrize(
-    "path", ["t/acme/", "t/acme/people/", "t/acme/connect/", "t/acme/connect/mailchimp-key/"]
+    "path",
+    [
+        "t/acme/",
+        "t/acme/people/",
+        "t/acme/notifications/",
+        "t/acme/connect/",
+        "t/acme/connect/mailchimp-key/",
+    ],
 )
 def test_tenant_pages_keep_the_strict_policy(
     path: str, acme: Connection, browser: Browser, live_server: Any

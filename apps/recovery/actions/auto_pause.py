@@ -12,22 +12,26 @@ from apps.events import log
 from apps.jobs.actions.hold import hold
 from apps.jobs.kinds import HoldReason
 from apps.jobs.owners import Finding
+from apps.recovery.actions.hold_for_operations import hold_for_operations
 from apps.recovery.words import build_pause_reason
+from apps.tenants import flags
+from apps.tenants.choices import Flag
 
 ACTOR = "system:auto_pause"
 
 
 def pause_after(findings: Sequence[Finding], *, at: datetime) -> None:
-    """Own PAUSE_RECONNECT: pause each connection that a finding is about."""
+    """Own PAUSE_RECONNECT: pause each connection that a finding is about, unless its tenant wants no auto-pause."""
+    unwanted = flags.off_among({finding.job.tenant_id for finding in findings}, Flag.RECOVERY_AUTOPAUSE)
     seen = set()
     for finding in findings:
         if finding.job.connection and finding.job.connection not in seen:
             seen.add(finding.job.connection)
-            auto_pause(
-                Connection.objects.across_tenants().get(pk=finding.job.connection),
-                finding.classification,
-                at=at,
-            )
+            connection = Connection.objects.across_tenants().get(pk=finding.job.connection)
+            if connection.tenant_id in unwanted:
+                hold_for_operations(connection, finding.classification, at=at)
+            else:
+                auto_pause(connection, finding.classification, at=at)
 
 
 @transaction.atomic

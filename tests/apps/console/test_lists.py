@@ -41,6 +41,10 @@ class TestLists:
             "tenants/tenant/",
             "tenants/user/",
             "tenants/membership/",
+            "notifications/notice/",
+            "notifications/channel/",
+            "notifications/channel/add/",
+            "flags/",
         ],
     )
     def test_open(self, path: str, olga: Client) -> None:

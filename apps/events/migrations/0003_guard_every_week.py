@@ -15,7 +15,7 @@ def guard(_apps, _editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0001_create_tables'),
+        ('events', '0002_cursor'),
     ]
 
     operations = [

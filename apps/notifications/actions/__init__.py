@@ -1,0 +1,1 @@
+"""What can be done to channels and notices, one verb a file."""

@@ -1,0 +1,15 @@
+"""Plugs notifications into the house."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "apps.notifications"
+    label = "notifications"
+
+    def ready(self) -> None:
+        from apps.jobs.kinds import KINDS
+        from apps.notifications import events  # noqa: F401 - importing declares
+        from apps.notifications.jobs import Notification
+
+        KINDS.plug(Notification.name, Notification())

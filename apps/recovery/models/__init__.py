@@ -1,0 +1,6 @@
+"""What recovery remembers, one idea a file."""
+
+from apps.recovery.models.operations import Operation, OperationItem
+from apps.recovery.models.prompts import Prompt
+
+__all__ = ["Operation", "OperationItem", "Prompt"]
