@@ -16,7 +16,7 @@ from apps.core import clock
 from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb, decide
 from apps.errors.outcome import Outcome, Verdict
-from apps.jobs import failpoints, rows, transition
+from apps.jobs import failpoints, owners, rows, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.consequences import Decided, carry_out
 from apps.jobs.kinds import KINDS, CredentialState, HoldReason, OnUnknown, Settlement
@@ -119,7 +119,30 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
 
 def _decide_all(settlements: Sequence[Settlement], at: datetime) -> list[Decided]:
     states = _credential_states(settlements, at)
-    return [_decide(settlement, states[settlement.job.id], at) for settlement in settlements]
+    decisions = [_decide(one, states[one.job.id], at) for one in settlements]
+    spared = _spared(settlements, decisions, at)
+    return [
+        _decided(one, spared.get(one.job.id, decision), at)
+        for one, decision in zip(settlements, decisions, strict=True)
+    ]
+
+
+def _spared(
+    settlements: Sequence[Settlement], decisions: Sequence[Decision], at: datetime
+) -> dict[UUID, Decision]:
+    """What a shield keeps from the dead letters goes back to its place, unburnt; a hold says why it waits."""
+    ending = {
+        one.job.id: owners.Finding(one.job, decision.classification, one.credential_version)
+        for one, decision in zip(settlements, decisions, strict=True)
+        if decision.verb is Verb.DEAD_LETTER
+        and decision.classification
+        and KINDS.get(one.job.kind).dead_letters
+    }
+    if not ending:
+        return {}
+    shields = [owners.SHIELDS.get(name) for name in owners.SHIELDS.names()]
+    kept = {job for shield in shields for job in shield(list(ending.values()), at=at)}
+    return {job: Decision(Verb.GIVE_BACK, classification=ending[job].classification) for job in kept}
 
 
 def _credential_states(settlements: Sequence[Settlement], at: datetime) -> dict[UUID, CredentialState]:
@@ -133,7 +156,7 @@ def _credential_states(settlements: Sequence[Settlement], at: datetime) -> dict[
     }
 
 
-def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -> Decided:
+def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -> Decision:
     job, kind = settlement.job, KINDS.get(settlement.job.kind)
     seen = kind.verification(job)
     case = Case(
@@ -159,6 +182,11 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
     if settlement.crashed and decision.at is not None:
         # It was the first of its lane and keeps its place: what waited behind it goes on waiting.
         decision = replace(decision, at=min(decision.at, job.run_at))
+    return decision
+
+
+def _decided(settlement: Settlement, decision: Decision, at: datetime) -> Decided:
+    job, kind = settlement.job, KINDS.get(settlement.job.kind)
     columns = transition.columns(job, settlement.outcome, decision, kind, at=at, crashed=settlement.crashed)
     return Decided(settlement, decision, columns)
 

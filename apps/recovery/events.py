@@ -9,3 +9,13 @@ verbs.declare("connection.revoked", "The access was taken back at the partner.")
 verbs.declare("connection.resumed", "A connection publishes again.")
 verbs.declare("lane.parked", "Operations must act before a lane goes on.")
 verbs.declare("backfill.admitted", "Posts that waited through a pause may go out.")
+verbs.declare(
+    "connection.pause_converted", "A pause was taken back: an incident covers its cause, nobody is told."
+)
+verbs.declare("incident.opened", "Many connections meet the same cause at a partner.")
+verbs.declare("incident.hit", "An incident holds a connection; nobody needs to do anything.")
+verbs.declare("incident.hit_released", "An incident lets a connection go.")
+verbs.declare("incident.releasing", "The cause seems to be gone; what was held goes on.")
+verbs.declare("incident.release_stopped", "The cause was met again; the rest stays held.")
+verbs.declare("incident.judging", "It was many single cases; each connection is looked at by itself.")
+verbs.declare("incident.closed", "An incident is over.")

@@ -28,6 +28,35 @@ class AnswerFirst(Problem):
 
 
 @transaction.atomic
+def cancel_lane(lane_key: str, *, tenant: UUID, actor: str, at: datetime) -> int:
+    """Cancel what waits in a lane; what may be out already is wished away, as `cancel` does for one job."""
+    mine = Job.objects.for_tenant(tenant).filter(lane__key=lane_key)
+    waiting = mine.filter(state__in=[JobState.QUEUED, JobState.HELD], committed_at=None)
+    chosen = list(
+        waiting.exclude(held_for=HeldFor.UNCONFIRMED).order_by("pk").select_for_update(of=("self",))
+    )
+    Job.objects.for_tenant(tenant).filter(pk__in=[job.pk for job in chosen]).update(
+        state=JobState.CANCELLED, finished_at=at, held_for=""
+    )
+    mine.filter(state__in=[JobState.RUNNING, JobState.VERIFYING, JobState.WAITING]).update(cancel_wanted=True)
+    log.record_many(
+        [
+            log.NewEvent(
+                verb="job.cancelled",
+                tenant=tenant,
+                subject=f"job:{job.pk}",
+                actor=actor,
+                at=at,
+                cycle=job.cycle,
+                data={"job": str(job.pk)},
+            )
+            for job in chosen
+        ]
+    )
+    return len(chosen)
+
+
+@transaction.atomic
 def cancel(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
     """
     Cancel the job, or note the wish when it is running or verifying.
