@@ -124,7 +124,8 @@ def _lane(connection: Connection) -> Lane:
 
 def _bulk_jobs(connections: Sequence[Connection], at: datetime) -> None:
     lanes = {
-        lane.key: lane for lane in Lane.objects.across_tenants().filter(key__in=[one.lane_key for one in connections])
+        lane.key: lane
+        for lane in Lane.objects.across_tenants().filter(key__in=[one.lane_key for one in connections])
     }
     Job.objects.bulk_create(
         [

@@ -233,6 +233,14 @@ UPDATE jobs_lane SET
                             ELSE control_ready_at END
 WHERE key = %(key)s RETURNING id
 """
+WAKE_LANES = """
+UPDATE jobs_lane l SET
+    ready_at = least(coalesce(l.ready_at, r.run_at), r.run_at),
+    control_ready_at = CASE WHEN r.control THEN least(coalesce(l.control_ready_at, r.run_at), r.run_at)
+                            ELSE l.control_ready_at END
+FROM jsonb_to_recordset(%(rows)s) AS r(key text, run_at timestamptz, control boolean)
+WHERE l.key = r.key RETURNING l.key, l.id
+"""
 
 # Sweep.
 DEAD_RUNNERS = """

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.connections.models import Connection
+from apps.errors.classification import Classification
 from apps.jobs.models import Lane
 from apps.jobs.owners import Finding
 from apps.recovery.actions.hold_hits import NewHit, hold_hits
@@ -34,15 +35,14 @@ def covering_findings(findings: Sequence[Finding]) -> dict[UUID, Incident]:
 
 
 def hold_connections(
-    incident: Incident, connections: Sequence[Connection], finding: Finding, *, at: datetime
+    incident: Incident, found: Sequence[tuple[Connection, Classification]], *, at: datetime
 ) -> None:
     """Hold these connections' lanes instead of pausing them."""
-    keys = {one.lane_key: one.pk for one in connections}
-    lanes = Lane.objects.across_tenants().filter(key__in=keys)
-    found = finding.classification
-    hits = [
-        NewHit(lane.pk, lane.key, lane.tenant_id, keys[lane.key], found.code, found.rule_id) for lane in lanes
-    ]
+    by_key = {connection.lane_key: (connection, why) for connection, why in found}
+    hits = []
+    for lane in Lane.objects.across_tenants().filter(key__in=by_key):
+        connection, why = by_key[lane.key]
+        hits.append(NewHit(lane.pk, lane.key, lane.tenant_id, connection.pk, why.code, why.rule_id))
     hold_hits(incident, hits, at=at)
 
 

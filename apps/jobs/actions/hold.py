@@ -30,13 +30,18 @@ ON CONFLICT (scope, reason) WHERE closed_at IS NULL
 """
 _OPEN_MANY = """
 INSERT INTO jobs_hold (id, scope, reason, sentence, who, since, closed_by)
-SELECT r.id, r.scope, %(reason)s, %(sentence)s, %(who)s, %(at)s, ''
-FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, scope text) ORDER BY r.scope
+SELECT r.id, r.scope, %(reason)s, r.sentence, %(who)s, %(at)s, ''
+FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, scope text, sentence text) ORDER BY r.scope
 ON CONFLICT (scope, reason) WHERE closed_at IS NULL DO NOTHING
 """
-_CACHE_MANY = """
+_CACHE_LANES = """
 UPDATE jobs_lane SET held = true WHERE id IN (
     SELECT id FROM jobs_lane WHERE key = ANY (%(keys)s) AND NOT held FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
+_CACHE_WIDER = """
+UPDATE jobs_lane SET held = true WHERE id IN (
+    SELECT id FROM jobs_lane WHERE scopes && %(scopes)s::varchar[] AND NOT held FOR NO KEY UPDATE SKIP LOCKED
 )
 """
 _REWAKE_MANY = f"UPDATE jobs_lane l SET {sql.WAKE_COLUMNS} WHERE l.key = ANY (%(keys)s)"
@@ -62,17 +67,18 @@ def hold(*, scope: str, reason: str, sentence: str, at: datetime, who: str = "")
     return opened
 
 
-def hold_lanes(keys: Collection[str], *, reason: str, sentence: str, at: datetime, who: str = "") -> None:
-    """Open one hold of the same reason on each of these lanes; two statements for however many."""
-    if not keys:
+def hold_many(sentences: Mapping[str, str], *, reason: str, at: datetime, who: str = "") -> None:
+    """Open holds of one reason, by scope with its sentence, in a handful of statements for however many."""
+    if not sentences:
         return
-    rows = [{"id": str(ids.uuid7()), "scope": f"lane:{key}"} for key in keys]
+    rows = [{"id": str(ids.uuid7()), "scope": scope, "sentence": text} for scope, text in sentences.items()]
+    keys = [scope.removeprefix("lane:") for scope in sentences if scope.startswith("lane:")]
+    wider = [scope for scope in sentences if not scope.startswith("lane:")]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _OPEN_MANY,
-            {"rows": json.dumps(rows), "reason": reason, "sentence": sentence, "who": who, "at": at},
-        )
-        cursor.execute(_CACHE_MANY, {"keys": list(keys)})
+        cursor.execute(_OPEN_MANY, {"rows": json.dumps(rows), "reason": reason, "who": who, "at": at})
+        cursor.execute(_CACHE_LANES, {"keys": keys})
+        if wider:
+            cursor.execute(_CACHE_WIDER, {"scopes": wider})
 
 
 def release_lanes(keys: Collection[str], *, reason: str, actor: str, at: datetime) -> None:

@@ -1,31 +1,32 @@
-"""Ask a partner whether a connection works, by a health check of its own; it runs through every hold."""
+"""Ask partners whether connections work, by health checks of their own; they run through every hold."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
-from apps.jobs.actions.enqueue import NewJob, enqueue
+from apps.jobs.actions.enqueue import NewJob, enqueue_many
 from apps.jobs.models import Job
 
 CONFIRM_AFTER = timedelta(seconds=20)
 
 
-def check(connection: Connection, *, why: str, at: datetime, due_at: datetime | None = None) -> Job:
-    """Enqueue a health check of the connection; `why` is what its end is for."""
-    new = NewJob(
+def check(connections: Iterable[Connection], *, why: str, at: datetime, soon: bool = False) -> list[Job]:
+    """Enqueue a health check for each; `why` is what its end is for. Soon: after a moment, but within a minute."""
+    due_at = at + CONFIRM_AFTER / settings.SPEED if soon else at
+    return enqueue_many(
+        [_job(one, why=why, due_at=due_at) for one in connections], actor=f"system:{why}", at=at
+    )
+
+
+def _job(connection: Connection, *, why: str, due_at: datetime) -> NewJob:
+    return NewJob(
         lane=lane_of(connection),
         kind="health_check",
         args={"why": why},
-        due_at=due_at or at,
+        due_at=due_at,
         connection=connection.pk,
         priority=0,
     )
-    job, _ = enqueue(new, actor=f"system:{why}", at=at)
-    return job
-
-
-def check_soon(connection: Connection, *, why: str, at: datetime) -> Job:
-    """Enqueue a health check that begins after a moment, but within a minute."""
-    return check(connection, why=why, at=at, due_at=at + CONFIRM_AFTER / settings.SPEED)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.events import log
-from apps.jobs.actions.hold import hold_lanes
+from apps.jobs.actions.hold import hold_many
 from apps.recovery.models import Hit, Incident
 from apps.recovery.words import incident_sentence
 
@@ -40,12 +40,9 @@ def hold_hits(incident: Incident, hits: Sequence[NewHit], *, at: datetime) -> in
         unique_fields=["incident", "lane"],
         update_fields=["code", "rule", "held_at", "released_at"],
     )
-    hold_lanes(
-        [one.key for one in wanted.values()],
-        reason=incident.reason,
-        sentence=incident_sentence(incident.family, incident.platform),
-        who=WHO,
-        at=at,
+    sentence = incident_sentence(incident.family, incident.platform)
+    hold_many(
+        {f"lane:{one.key}": sentence for one in wanted.values()}, reason=incident.reason, who=WHO, at=at
     )
     log.record_many(
         [event("incident.hit", incident, one.tenant, one.connection, at) for one in wanted.values()]

@@ -93,7 +93,7 @@ def convert_pauses(incident: Incident, *, at: datetime) -> int:
     codes = {one.lane_key: (one.pk, one.pause_reason) for one in fresh}
     for one in fresh:
         one.resume()
-        one.save(update_fields=STATUS_FIELDS)
+    Connection.objects.across_tenants().bulk_update(fresh, STATUS_FIELDS)
     lanes = Lane.objects.across_tenants().filter(key__in=codes)
     hold_hits(
         incident, [NewHit(lane.pk, lane.key, lane.tenant_id, *codes[lane.key], "") for lane in lanes], at=at

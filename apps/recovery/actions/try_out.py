@@ -41,10 +41,9 @@ def check_held(incident: Incident, *, most: int, at: datetime) -> int:
     """Check held connections that are not being checked; those that failed least come first."""
     busy = Trial.objects.filter(incident=incident, ended_at=None).values("lane")
     hits = open_hits(incident).filter(connection__isnull=False).exclude(lane__in=busy)[:most]
-    lanes = {hit.connection: hit.lane_id for hit in hits}
-    connections = Connection.objects.across_tenants().filter(pk__in=lanes)
-    jobs = [(lanes[one.pk], check(one, why=WHY, at=at).pk) for one in connections]
-    _note(incident, jobs, held=True, at=at)
+    held = [hit.connection for hit in hits]
+    jobs = check(Connection.objects.across_tenants().filter(pk__in=held), why=WHY, at=at)
+    _note(incident, [(job.lane_id, job.pk) for job in jobs], held=True, at=at)
     return len(jobs)
 
 
@@ -88,7 +87,7 @@ def _check_others(incident: Incident, at: datetime) -> int:
         platform=incident.platform, status=ConnectionStatus.ACTIVE
     )
     chosen = working.exclude(pk__in=hit).order_by(F("last_health_check").asc(nulls_first=True), "pk")
-    jobs = [check(one, why=WHY, at=at) for one in chosen[:CHECKED]]
+    jobs = check(chosen[:CHECKED], why=WHY, at=at)
     _note(incident, [(job.lane_id, job.pk) for job in jobs], held=False, at=at)
     return len(jobs)
 

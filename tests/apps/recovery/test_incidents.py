@@ -14,6 +14,7 @@ from apps.jobs.explain import explain
 from apps.jobs.models import DeadLetter, Hold, Job
 from apps.recovery.choices import Family, IncidentEnd
 from apps.recovery.models import Hit, Incident
+from apps.recovery.watch import watch
 from tests.crowd import Answer, Crowd, make_crowd, works
 
 pytestmark = pytest.mark.django_db
@@ -46,16 +47,18 @@ def held_by_incidents() -> int:
 def arrive(crowd: Crowd, answer: Answer) -> None:
     """Let the calls be answered over two minutes, the first ten before anybody looks."""
     crowd.serve(answer, most=10)
-    crowd.run(2, answer)
+    for _ in range(5):
+        crowd.serve(answer, most=100)
+        watch()
+        clock.travel(timedelta(seconds=20))
+    crowd.run(0.4, answer)
 
 
 class TestManyConnectionsOfManyTenants:
     @pytest.mark.parametrize(
         ("codes", "family"), [(REFUSALS, Family.AUTHORISATION), (OUTAGE, Family.AVAILABILITY)]
     )
-    def test_are_one_incident_and_nobody_is_told(
-        self, codes: tuple[ErrorCode, ...], family: Family
-    ) -> None:
+    def test_are_one_incident_and_nobody_is_told(self, codes: tuple[ErrorCode, ...], family: Family) -> None:
         crowd = make_crowd(500, tenants=60)
 
         arrive(crowd, mixed(codes))
@@ -119,7 +122,7 @@ class TestTwoFamilies:
     def test_are_two_incidents(self) -> None:
         one, other = make_crowd(60, tenants=6), make_crowd(60, tenants=6, platform="linkedin")
 
-        for crowd, codes in ((one, REFUSALS), (other, OUTAGE)):
+        for crowd in (one, other):
             arrive(crowd, lambda job: mixed(REFUSALS if job.platform == "meta" else OUTAGE)(job))
 
         found = set(Incident.objects.values_list("platform", "family"))
