@@ -19,3 +19,6 @@ verbs.declare("incident.releasing", "The cause seems to be gone; what was held g
 verbs.declare("incident.release_stopped", "The cause was met again; the rest stays held.")
 verbs.declare("incident.judging", "It was many single cases; each connection is looked at by itself.")
 verbs.declare("incident.closed", "An incident is over.")
+verbs.declare("connection.false_alarm", "A check passed after a pause: the partner had slipped.")
+verbs.declare("connection.failing", "Nothing has worked on a connection for days.")
+verbs.declare("connection.disconnected", "An account was disconnected and our access forgotten.")

@@ -4,6 +4,8 @@ from typing import Any
 
 from celery import shared_task
 
+from apps.core import clock
+from apps.recovery.inactive_rule import apply_inactive_rule
 from apps.recovery.watch import watch
 
 
@@ -11,3 +13,9 @@ from apps.recovery.watch import watch
 def run_watch(**_kwargs: Any) -> None:
     """See what many connections have in common, and act on it."""
     watch()
+
+
+@shared_task(name="recovery.inactive_rule", queue="control", expires=3600)
+def run_inactive_rule(**_kwargs: Any) -> None:
+    """Warn of connections on which nothing works, and pause them after a week."""
+    apply_inactive_rule(at=clock.now())

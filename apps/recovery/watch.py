@@ -14,7 +14,9 @@ from apps.recovery import sightings
 from apps.recovery.actions.advance_incident import advance_incident
 from apps.recovery.actions.hold_hits import NewHit, hold_hits
 from apps.recovery.actions.open_incident import convert_pauses, open_incident
+from apps.recovery.breaker_rule import apply_breaker_rule
 from apps.recovery.choices import COVERING, Family
+from apps.recovery.confirmation import take_back_false_alarms
 from apps.recovery.incidents import WINDOW, Cause, Sighting, after, by_cause, codes_of, is_incident
 from apps.recovery.models import Hit, Incident
 from apps.recovery.queries import open_incidents_across_tenants
@@ -26,6 +28,8 @@ def watch() -> None:
     for pk in list(open_incidents_across_tenants().values_list("pk", flat=True)):
         advance_incident(pk, at=clock.now())
     _free_forgotten(at=clock.now())
+    take_back_false_alarms(at=clock.now())
+    apply_breaker_rule(at=clock.now())
 
 
 def look(*, at: datetime) -> list[Incident]:
@@ -39,8 +43,8 @@ def look(*, at: datetime) -> list[Incident]:
     opened = []
     for cause in seen.keys() - is_open.keys():
         hits = after(seen[cause], ended[cause]) if cause in ended else seen[cause]
-        if hits and (incident := _open_if_one(cause, hits, at)):
-            opened.append(incident)
+        if hits and (new := _open_if_one(cause, hits, at)):
+            opened.append(new)
     return opened
 
 

@@ -61,5 +61,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3.0,
         "options": {"queue": "control", "expires": 10},
     },
+    "recovery.inactive_rule": {
+        "task": "recovery.inactive_rule",
+        "schedule": 3600.0,
+        "options": {"queue": "control", "expires": 3600},
+    },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }

@@ -41,7 +41,7 @@ def check_held(incident: Incident, *, most: int, at: datetime) -> int:
     """Check held connections that are not being checked; those that failed least come first."""
     busy = Trial.objects.filter(incident=incident, ended_at=None).values("lane")
     hits = open_hits(incident).filter(connection__isnull=False).exclude(lane__in=busy)[:most]
-    held = [hit.connection for hit in hits]
+    held = [hit.connection for hit in hits if hit.connection]
     jobs = check(Connection.objects.across_tenants().filter(pk__in=held), why=WHY, at=at)
     _note(incident, [(job.lane_id, job.pk) for job in jobs], held=True, at=at)
     return len(jobs)
