@@ -68,7 +68,7 @@ def _try_paused(at: datetime) -> None:
         broken = breakers.get(lane.pk)
         if broken is None or broken.until is None or _works_again(connection, lane, broken, at):
             _resume(connection, at)
-        elif broken.until <= at and not _is_tried(lane):
+        elif broken.until <= at and not _is_tried(lane, at):
             _probe(connection, lane, at)
 
 
@@ -89,8 +89,8 @@ def _resume(connection: Connection, at: datetime) -> None:
         return  # an operator was first
 
 
-def _is_tried(lane: Lane) -> bool:
-    """Return True while a probe is on its way, whether a post or a question."""
+def _is_tried(lane: Lane, at: datetime) -> bool:
+    """Return True while a probe is on its way, whether a post or a question; what became too late is none."""
     return (
         Job.objects.for_tenant(lane.tenant_id)
         .filter(
@@ -98,6 +98,7 @@ def _is_tried(lane: Lane) -> bool:
             state__in=[JobState.QUEUED, JobState.RUNNING],
             passes__contains=[HoldReason.CONNECTION],
         )
+        .exclude(ask_after__lte=at, admitted_at=None)
         .exists()
     )
 

@@ -1,8 +1,10 @@
 """What was met at partners lately, read from the attempts: one query for the failures, two for what surrounds them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max, Min
 
@@ -25,17 +27,8 @@ def lately(*, at: datetime) -> list[Sighting]:
         .values("job__platform", "job__tenant", "job__lane", "job__connection", "error_code", "rule_id")
         .annotate(jobs=Count("job", distinct=True), first=Min("finished_at"), last=Max("started_at"))
     )
-    connections = {
-        one.pk: one
-        for one in Connection.objects.across_tenants().filter(
-            pk__in={row["job__connection"] for row in rows if row["job__connection"]}
-        )
-    }
-    own_lanes = _lanes_of(connections.values())
-    return [
-        _sighting(row, connections.get(row["job__connection"]), own_lanes.get(row["job__connection"]), at)
-        for row in rows
-    ]
+    stops = _stops({row["job__connection"] for row in rows if row["job__connection"]}, at)
+    return [_sighting(row, stops.get(row["job__connection"])) for row in rows]
 
 
 def around(platform: str, *, at: datetime) -> Around:
@@ -56,31 +49,42 @@ def _attempts(at: datetime) -> Any:
     return Attempt.objects.filter(pk__gte=oldest, finished_at__gt=at - WINDOW)
 
 
-def _lanes_of(connections: Iterable[Connection]) -> dict[Any, Any]:
-    """A failed renewal is met in the grant's lane; what it stops are the connections' own."""
-    keys = {one.lane_key: one.pk for one in connections}
-    rows = Lane.objects.across_tenants().filter(key__in=keys).values_list("key", "pk")
-    return {keys[key]: lane for key, lane in rows}
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Whose a connection is, and whether we stopped it lately."""
+
+    sign_in: UUID
+    lane: UUID | None
+    stopped_at: datetime | None
 
 
-def _sighting(row: dict[str, Any], connection: Connection | None, lane: Any, at: datetime) -> Sighting:
+def _stops(connections: Collection[UUID], at: datetime) -> dict[UUID, _Stop]:
+    """A failed renewal is met in the grant's lane; what it stops are the connections' own lanes."""
+    keys = {f"connection:{pk}": pk for pk in connections}
+    lanes = Lane.objects.across_tenants().filter(key__in=keys).values_list("key", "pk")
+    lane_of = {keys[key]: lane for key, lane in lanes}
+    rows = Connection.objects.across_tenants().filter(pk__in=connections)
+    return {
+        pk: _Stop(
+            grant,
+            lane_of.get(pk),
+            paused_at if by == PausedBy.AUTO and paused_at and paused_at > at - WINDOW else None,
+        )
+        for pk, grant, paused_at, by in rows.values_list("pk", "grant", "paused_at", "paused_by")
+    }
+
+
+def _sighting(row: dict[str, Any], stop: _Stop | None) -> Sighting:
     return Sighting(
         platform=row["job__platform"],
         tenant=row["job__tenant"],
-        lane=lane or row["job__lane"],
+        lane=(stop and stop.lane) or row["job__lane"],
         connection=row["job__connection"],
-        sign_in=connection.grant_id if connection else None,
+        sign_in=stop.sign_in if stop else None,
         code=ErrorCode(row["error_code"]),
         rule=row["rule_id"],
         jobs=row["jobs"],
         first=row["first"],
         last_began=row["last"],
-        stopped_at=_stopped_at(connection, at),
+        stopped_at=stop.stopped_at if stop else None,
     )
-
-
-def _stopped_at(connection: Connection | None, at: datetime) -> datetime | None:
-    """Return when we stopped it by ourselves, if that was within the window."""
-    if connection is None or connection.paused_at is None or connection.paused_by != PausedBy.AUTO:
-        return None
-    return connection.paused_at if connection.paused_at > at - WINDOW else None

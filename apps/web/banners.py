@@ -1,9 +1,15 @@
-"""The banner that a tenant sees in its worst minute."""
+"""The banners that a tenant sees in its worst minute."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from apps.connections.models import Connection
+from apps.recovery import queries as recovery
 from apps.recovery.reconnect import generate_reconnect_url
+from apps.recovery.words import incident_headline, partner_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +25,32 @@ class Banner:
     def reconnect_path(self) -> str:
         """Where the button leads."""
         return generate_reconnect_url(self.connection).split("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """A partner's trouble that mends itself: no button, and nothing of other tenants."""
+
+    headline: str
+    since: datetime
+    accounts: int
+    waiting: int
+
+
+def calms(connections: Sequence[Connection], waiting: Mapping[UUID, int], *, tenant: UUID) -> list[Calm]:
+    """Return one banner for each incident that holds some of the tenant's connections."""
+    over = recovery.incidents_over(connections, tenant=tenant)
+    held = [one for one in connections if one.pk in over]
+    posts: Counter[UUID] = Counter()
+    for one in held:
+        posts[over[one.pk].pk] += waiting.get(one.pk, 0)
+    firsts = {over[one.pk].pk: one for one in reversed(held)}
+    return [
+        Calm(
+            headline=incident_headline(over[one.pk].family, partner_name(one)),
+            since=over[one.pk].opened_at,
+            accounts=sum(1 for other in held if over[other.pk].pk == incident),
+            waiting=posts[incident],
+        )
+        for incident, one in firsts.items()
+    ]

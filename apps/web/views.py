@@ -13,7 +13,7 @@ from apps.recovery.words import build_pause_reason, partner_name
 from apps.tenants import queries as tenants
 from apps.tenants.models import Membership
 from apps.web.access import for_members
-from apps.web.banners import Banner
+from apps.web.banners import Banner, calms
 from apps.web.questions import questions
 
 
@@ -44,6 +44,7 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
         "tenant": tenant,
         "member": member,
         "banners": banners,
+        "calms": calms(rows, waiting, tenant=tenant.pk),
         "lines": lines,
         "questions": questions(tenant.pk),
     }

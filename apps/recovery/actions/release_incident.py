@@ -24,14 +24,14 @@ def begin_release(incident: Incident, *, at: datetime) -> None:
         release_rest(incident, actor=incident.actor, at=at)
         return
     hits = list(open_hits(incident))
-    _step(incident, Stage.TENTH, at)
+    _step(incident, Stage.TENTH, incident.actor, at)
     release_hits(incident, hits[: first_share(len(hits))], actor=incident.actor, at=at)
 
 
 @transaction.atomic
 def release_rest(incident: Incident, *, actor: str, at: datetime) -> None:
     """Release everything that is still held, and watch what becomes of it."""
-    _step(incident, Stage.ALL, at)
+    _step(incident, Stage.ALL, actor, at)
     free(incident, actor=actor, at=at)
 
 
@@ -47,7 +47,7 @@ def stop_release(incident: Incident, *, at: datetime) -> None:
     """Go back to trying: something that was free met the cause again."""
     incident.state, incident.stage, incident.stage_at = IncidentState.OPEN, Stage.NOTHING, at
     incident.save(update_fields=["state", "stage", "stage_at"])
-    _tell(incident, "incident.release_stopped", at)
+    _tell(incident, "incident.release_stopped", incident.actor, at)
 
 
 def release_hits(incident: Incident, hits: Sequence[Hit], *, actor: str, at: datetime) -> None:
@@ -63,19 +63,19 @@ def release_hits(incident: Incident, hits: Sequence[Hit], *, actor: str, at: dat
     )
 
 
-def _step(incident: Incident, stage: Stage, at: datetime) -> None:
+def _step(incident: Incident, stage: Stage, actor: str, at: datetime) -> None:
     incident.state, incident.stage, incident.stage_at = IncidentState.RELEASING, stage, at
     incident.failing_since = None
     incident.save(update_fields=["state", "stage", "stage_at", "failing_since", "jobs"])
-    _tell(incident, "incident.releasing", at)
+    _tell(incident, "incident.releasing", actor, at)
 
 
-def _tell(incident: Incident, verb: str, at: datetime) -> None:
+def _tell(incident: Incident, verb: str, actor: str, at: datetime) -> None:
     log.record(
         verb,
         tenant=None,
         subject=f"incident:{incident.pk}",
-        actor=incident.actor,
+        actor=actor,
         at=at,
         data={"platform": incident.platform, "family": incident.family, "stage": incident.stage},
     )
