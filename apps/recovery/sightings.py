@@ -1,6 +1,6 @@
 """What was met at partners lately, read from the attempts: one query for the failures, two for what surrounds them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,10 @@ from apps.connections.choices import STOPPED, ConnectionStatus, PausedBy
 from apps.connections.models import Connection
 from apps.core import clock, ids
 from apps.errors.codes import ErrorCode
+from apps.jobs.choices import AttemptOutcome
+from apps.jobs.kinds import VERIFY
 from apps.jobs.models import Attempt, Lane
-from apps.recovery.incidents import WINDOW, Around, Sighting
+from apps.recovery.incidents import AVAILABILITY, WINDOW, Around, Sighting
 
 # An attempt's id is as old as its claim; the longest attempt ends so much later.
 LONGEST_ATTEMPT = timedelta(minutes=10)
@@ -25,10 +27,39 @@ def lately(*, at: datetime) -> list[Sighting]:
         _attempts(at)
         .exclude(error_code="")
         .values("job__platform", "job__tenant", "job__lane", "job__connection", "error_code", "rule_id")
-        .annotate(jobs=Count("job", distinct=True), first=Min("finished_at"), last=Max("started_at"))
+        .annotate(
+            jobs=Count("job", distinct=True),
+            first=Min("finished_at"),
+            last=Max("started_at"),
+            end=Max("finished_at"),
+        )
     )
+    rows = _still_failing(rows, at)
     stops = _stops({row["job__connection"] for row in rows if row["job__connection"]}, at)
     return [_sighting(row, stops.get(row["job__connection"])) for row in rows]
+
+
+def _still_failing(rows: Sequence[dict[str, Any]], at: datetime) -> Sequence[dict[str, Any]]:
+    """Leave out the trouble of partners on connections where a later call worked: a noisy partner is not away."""
+    troubled = {row["job__connection"] for row in rows if row["error_code"] in AVAILABILITY}
+    if not troubled:
+        return rows
+    worked = dict(
+        _attempts(at)
+        .filter(outcome=AttemptOutcome.SUCCESS, job__connection__in=troubled)
+        # Questions may be answered while posts are not taken.
+        .exclude(step=VERIFY)
+        .exclude(job__kind="health_check")
+        .values_list("job__connection")
+        .annotate(last=Max("finished_at"))
+    )
+    return [
+        row
+        for row in rows
+        if row["error_code"] not in AVAILABILITY
+        or row["job__connection"] not in worked
+        or row["end"] >= worked[row["job__connection"]]
+    ]
 
 
 def around(platform: str, *, at: datetime) -> Around:

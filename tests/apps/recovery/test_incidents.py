@@ -179,11 +179,21 @@ class TestFewTenants:
 
         assert not Incident.objects.exists()
 
+    def test_a_partner_that_fails_now_and_then_is_not_away(self) -> None:
+        crowd = make_crowd(30, tenants=3)
+        crowd.serve(mixed(OUTAGE))
+        clock.travel(timedelta(seconds=30))
+
+        crowd.run(1)
+
+        assert not Incident.objects.exists()
+
     def test_an_old_failure_is_none_of_it(self) -> None:
         crowd = make_crowd(14, tenants=4)
+        few = set(crowd.pks[7:])
         crowd.serve(mixed(OUTAGE), most=7)
         clock.travel(timedelta(minutes=6))
 
-        crowd.run(1, mixed(OUTAGE))
+        crowd.run(0.4, lambda job: ErrorCode.PARTNER_5XX if job.connection in few else None)
 
-        assert Incident.objects.count() <= 1
+        assert not Incident.objects.exists()
