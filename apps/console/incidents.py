@@ -117,8 +117,8 @@ def _buttons(request: HttpRequest, incident: Incident) -> list[Button]:
     return [one for one in BUTTONS.values() if one.name != "prompt" or prompted]
 
 
-def _tenants(incident: Incident) -> list[dict[str, object]]:
-    hits = Hit.objects.across_tenants().filter(incident=incident).values("tenant__name")
+def _tenants(incident: Incident) -> list[tuple[str, int]]:
+    hits = Hit.objects.across_tenants().filter(incident=incident).values_list("tenant__name")
     return list(hits.annotate(connections=Count("pk")).order_by("-connections", "tenant__name")[:SHOWN])
 
 

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.connections.choices import ConnectionStatus, PausedBy
 from apps.connections.models import Connection
 from apps.errors.codes import ErrorCode
 from apps.jobs.actions.let_through import let_through
+from apps.jobs.actions.reset_breakers import reset_breakers
 from apps.jobs.breaker import LONGEST_REST
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import HoldReason
@@ -67,7 +69,7 @@ def _try_paused(at: datetime) -> None:
         lane = lanes[connection.lane_key]
         broken = breakers.get(lane.pk)
         if broken is None or broken.until is None or _works_again(connection, lane, broken, at):
-            _resume(connection, at)
+            _resume(connection, lane, at)
         elif broken.until <= at and not _is_tried(lane, at):
             _probe(connection, lane, at)
 
@@ -82,7 +84,10 @@ def _works_again(connection: Connection, lane: Lane, broken: LaneBreaker, at: da
     return asked.filter(state=JobState.SUCCEEDED).exists()
 
 
-def _resume(connection: Connection, at: datetime) -> None:
+@transaction.atomic
+def _resume(connection: Connection, lane: Lane, at: datetime) -> None:
+    # What it remembers of the last half-hour would pause it again at once.
+    reset_breakers([lane.pk], actor=ACTOR, at=at)
     try:
         resume(connection, actor=ACTOR, at=at, gate=False)
     except NotStopped:

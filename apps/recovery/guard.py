@@ -49,6 +49,8 @@ def hold_connections(
 def spare(findings: Sequence[Finding], *, at: datetime) -> Collection[UUID]:
     """Shield from the dead letters: while an incident covers the cause, a job that met it waits instead of ending."""
     covered = covering_findings(findings)
+    if not covered:
+        return ()
     lanes = Lane.objects.across_tenants().in_bulk(
         {one.job.lane_id for one in findings if one.job.pk in covered}
     )

@@ -23,7 +23,7 @@ LONGEST_ATTEMPT = timedelta(minutes=10)
 
 def lately(*, at: datetime) -> list[Sighting]:
     """Return what failed in the window, by lane, code and rule."""
-    rows = list(
+    failed = list(
         _attempts(at)
         .exclude(error_code="")
         .values("job__platform", "job__tenant", "job__lane", "job__connection", "error_code", "rule_id")
@@ -34,7 +34,7 @@ def lately(*, at: datetime) -> list[Sighting]:
             end=Max("finished_at"),
         )
     )
-    rows = _still_failing(rows, at)
+    rows = _still_failing(failed, at)
     stops = _stops({row["job__connection"] for row in rows if row["job__connection"]}, at)
     return [_sighting(row, stops.get(row["job__connection"])) for row in rows]
 

@@ -1,11 +1,12 @@
 """The watch over the partners: opens incidents, holds what they hit further, and takes each one step further."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core import clock
 from apps.jobs.actions.hold import release
@@ -21,15 +22,30 @@ from apps.recovery.incidents import WINDOW, Cause, Sighting, after, by_cause, co
 from apps.recovery.models import Hit, Incident
 from apps.recovery.queries import open_incidents_across_tenants
 
+logger = logging.getLogger(__name__)
+
 
 def watch() -> None:
-    """Look once; safe to run anywhere and twice at a time."""
-    look(at=clock.now())
+    """Look once; safe to run anywhere and twice at a time. A step that fails stops only itself, and says so."""
+    steps: tuple[Callable[..., object], ...] = (
+        look,
+        _advance,
+        _free_forgotten,
+        take_back_false_alarms,
+        apply_breaker_rule,
+    )
+    for step in steps:
+        try:
+            step(at=clock.now())
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("watch.failed", extra={"step": step.__name__})
+
+
+def _advance(*, at: datetime) -> None:
     for pk in list(open_incidents_across_tenants().values_list("pk", flat=True)):
-        advance_incident(pk, at=clock.now())
-    _free_forgotten(at=clock.now())
-    take_back_false_alarms(at=clock.now())
-    apply_breaker_rule(at=clock.now())
+        advance_incident(pk, at=at)
 
 
 def look(*, at: datetime) -> list[Incident]:

@@ -33,6 +33,7 @@ class TestLists:
         "path",
         [
             "",
+            "incidents/",
             "connections/connection/",
             "jobs/job/",
             "jobs/deadletter/",

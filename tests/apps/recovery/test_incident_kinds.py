@@ -80,6 +80,7 @@ class TestSignature:
     def test_lets_everything_go_when_it_is_repaired(self) -> None:
         crowd = make_crowd(30, tenants=3)
         crowd.serve(broken(ErrorCode.INTERNAL_ERROR), most=20)
+        watch()
         crowd.run(1, broken(ErrorCode.INTERNAL_ERROR))
 
         crowd.run(5)

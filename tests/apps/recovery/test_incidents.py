@@ -132,7 +132,9 @@ class TestManySingleDeaths:
             return ErrorCode.AUTH_INVALID if job.connection in dead else None
 
         arrive(crowd, answer)
-        crowd.run(40, answer, step=60)
+        crowd.run(3, answer, step=60)
+        clock.travel(timedelta(minutes=26))
+        crowd.run(10, answer, step=60)
 
         paused = Event.objects.filter(verb="connection.paused").values_list("subject", flat=True)
         converted = Event.objects.filter(verb="connection.pause_converted").values_list("subject", flat=True)
