@@ -30,7 +30,7 @@ RETURNING lane_id, id
 """
 _HURRY = """
 UPDATE jobs_job SET run_at = %(at)s
-WHERE lane_id = ANY (%(lanes)s) AND state = 'queued' AND due_at <= %(at)s AND run_at > %(at)s
+WHERE lane_id = ANY (%(lanes)s) AND state IN ('queued', 'verifying') AND due_at <= %(at)s AND run_at > %(at)s
 """
 
 
@@ -49,6 +49,6 @@ def let_through(lanes: Sequence[UUID], *, passes: Sequence[str], most: int, at: 
 
 
 def hurry(lanes: Sequence[UUID], *, at: datetime) -> None:
-    """Try again at once what waits for its next try: what made it fail is over."""
+    """Try again, or look again, at once what waits for that: what made it fail is over."""
     with connection.cursor() as cursor:
         cursor.execute(_HURRY, {"lanes": list(lanes), "at": at})
