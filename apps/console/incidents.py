@@ -12,13 +12,14 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from apps.connections.models import Connection
 from apps.console.page import actor, needs, show
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.recovery import queries
 from apps.recovery.actions.operate_incident import ask_to_reconnect, close_now, release_now
 from apps.recovery.choices import Family
-from apps.recovery.models import Hit, Incident
+from apps.recovery.models import Hit, Incident, Trial
 
 PAGE = 50
 SHOWN = 30  # of the trials and of the tenants
@@ -84,7 +85,7 @@ def show_incident(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         "held": queries.open_hits(incident).count(),
         "lasts": (incident.closed_at or clock.now()) - incident.first_seen,
         "codes": incident.codes.items(),
-        "trials": queries.trials(incident).select_related("lane", "job")[:SHOWN],
+        "tried": _tried(incident),
         "tenants": _tenants(incident),
         "buttons": _buttons(request, incident),
         "pressed": pressed,
@@ -120,6 +121,18 @@ def _buttons(request: HttpRequest, incident: Incident) -> list[Button]:
 def _tenants(incident: Incident) -> list[tuple[str, int]]:
     hits = Hit.objects.across_tenants().filter(incident=incident).values_list("tenant__name")
     return list(hits.annotate(connections=Count("pk")).order_by("-connections", "tenant__name")[:SHOWN])
+
+
+def _tried(incident: Incident) -> list[tuple[Trial, str]]:
+    """Return what was tried last, with the account that it was tried on."""
+    rows = list(queries.trials(incident).select_related("lane", "job")[:SHOWN])
+    names = {
+        one.pk: f"{one.name} of {one.tenant.name}"
+        for one in Connection.objects.across_tenants()
+        .select_related("tenant")
+        .filter(pk__in=[row.job.connection for row in rows if row.job.connection])
+    }
+    return [(row, names.get(row.job.connection, row.lane.key) if row.job.connection else "") for row in rows]
 
 
 def _dead(incident: Incident) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.connections.models import Connection
-from apps.recovery import queries as recovery
+from apps.recovery.models import Incident
 from apps.recovery.reconnect import generate_reconnect_url
 from apps.recovery.words import incident_headline, partner_name
 
@@ -37,9 +37,10 @@ class Calm:
     waiting: int
 
 
-def calms(connections: Sequence[Connection], waiting: Mapping[UUID, int], *, tenant: UUID) -> list[Calm]:
-    """Return one banner for each incident that holds some of the tenant's connections."""
-    over = recovery.incidents_over(connections, tenant=tenant)
+def calms(
+    connections: Sequence[Connection], over: Mapping[UUID, Incident], waiting: Mapping[UUID, int]
+) -> list[Calm]:
+    """Return one banner for each incident that is over some of the tenant's connections."""
     held = [one for one in connections if one.pk in over]
     posts: Counter[UUID] = Counter()
     for one in held:

@@ -9,6 +9,7 @@ from apps.connections.choices import RECONNECTABLE
 from apps.connections.models import Connection
 from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
+from apps.recovery import queries as recovery
 from apps.recovery.words import build_pause_reason, partner_name
 from apps.tenants import queries as tenants
 from apps.tenants.models import Membership
@@ -34,17 +35,24 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     tenant = member.tenant
     rows = list(connections.connections_of(tenant=tenant.pk))
     waiting = jobs.waiting_counts([row.pk for row in rows], tenant=tenant.pk)
+    over = recovery.incidents_over(rows, tenant=tenant.pk)
     banners = [
         _banner(row, waiting.get(row.pk, 0)) for row in rows if row.status in RECONNECTABLE - {"inactive"}
     ]
     lines = [
-        {"connection": row, "partner": partner_name(row), "waiting": waiting.get(row.pk, 0)} for row in rows
+        {
+            "connection": row,
+            "partner": partner_name(row),
+            "waiting": waiting.get(row.pk, 0),
+            "held": row.pk in over,
+        }
+        for row in rows
     ]
     context = {
         "tenant": tenant,
         "member": member,
         "banners": banners,
-        "calms": calms(rows, waiting, tenant=tenant.pk),
+        "calms": calms(rows, over, waiting),
         "lines": lines,
         "questions": questions(tenant.pk),
     }

@@ -53,7 +53,15 @@ def complaints(page: Page, url: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "jobs/job/", "jobs/deadletter/", "connections/connection/", "tenants/tenant/", "tenants/user/"],
+    [
+        "",
+        "incidents/",
+        "jobs/job/",
+        "jobs/deadletter/",
+        "connections/connection/",
+        "tenants/tenant/",
+        "tenants/user/",
+    ],
 )
 def test_the_console_keeps_its_policy(path: str, olga: BrowserContext, live_server: Any) -> None:
     assert complaints(olga.new_page(), f"{live_server.url}/admin/{path}") == []
