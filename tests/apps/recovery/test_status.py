@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.connections import credentials
 from apps.connections.connectors.interface import TokenSet
@@ -17,7 +18,7 @@ from apps.jobs.breaker import LONGEST_REST
 from apps.jobs.choices import JobState
 from apps.jobs.models import Attempt, Hold, Job, LaneBreaker
 from apps.jobs.sweep import sweep
-from apps.recovery.actions.auto_pause import auto_pause
+from apps.recovery.actions.auto_pause import auto_pause, auto_pause_many
 from apps.recovery.actions.disconnect import AlreadyDisconnected, disconnect
 from apps.recovery.actions.pause import NotActive, pause
 from apps.recovery.actions.resume import resume
@@ -98,15 +99,15 @@ class TestPause:
 
 class TestDisconnect:
     def test_erases_the_access_and_cancels_what_waits(self, one: Crowd) -> None:
-        connection = now(one)
-        credentials.save(TokenSet("secret"), grant=connection.grant, at=clock.now())
+        cafe = now(one)
+        credentials.save(TokenSet("secret"), grant=cafe.grant, at=clock.now())
 
-        disconnect(connection, actor="user:alice", at=clock.now())
+        disconnect(cafe, actor="user:alice", at=clock.now())
 
         assert (now(one).status, Credential.objects.exists(), one.serve()) == ("inactive", False, 0)
         assert Job.objects.across_tenants().get().state == JobState.CANCELLED
         with pytest.raises(AlreadyDisconnected):
-            disconnect(connection, actor="user:alice", at=clock.now())
+            disconnect(cafe, actor="user:alice", at=clock.now())
 
     def test_leaves_the_sign_in_to_the_other_accounts_that_use_it(self) -> None:
         crowd = make_crowd(2, tenants=1)
@@ -236,3 +237,16 @@ def test_nothing_stays_held_after_a_resume(one: Crowd) -> None:
     resume(now(one), actor="user:alice", at=clock.now())
 
     assert not Hold.objects.filter(closed_at=None).exists()
+
+
+def questions(crowd: Crowd) -> int:
+    """Count the queries of pausing all of these."""
+    with CaptureQueriesContext(connection) as queries:
+        auto_pause_many([(one, DEAD) for one in crowd.connections], at=clock.now())
+    return len(queries)
+
+
+def test_a_storm_of_dead_tokens_costs_as_many_questions_as_one() -> None:
+    one, many = make_crowd(1, tenants=1), make_crowd(30, tenants=3, platform="linkedin")
+
+    assert questions(one) == questions(many)
