@@ -68,15 +68,17 @@ def _try_paused(at: datetime) -> None:
     for connection in paused:
         lane = lanes[connection.lane_key]
         broken = breakers.get(lane.pk)
-        if broken is None or broken.until is None or _works_again(connection, lane, broken, at):
+        if broken and broken.until and broken.until > at:
+            continue  # it rests
+        if broken is None or broken.until is None or _works_again(connection, lane, broken):
             _resume(connection, lane, at)
-        elif broken.until <= at and not _is_tried(lane, at):
+        elif not _is_tried(lane, at):
             _probe(connection, lane, at)
 
 
-def _works_again(connection: Connection, lane: Lane, broken: LaneBreaker, at: datetime) -> bool:
+def _works_again(connection: Connection, lane: Lane, broken: LaneBreaker) -> bool:
     """Return True when a post got through since, or a question where no post waits."""
-    if broken.probes and broken.until and broken.until <= at:
+    if broken.probes:
         return True
     asked = Job.objects.for_tenant(connection.tenant_id).filter(
         lane=lane.pk, kind="health_check", args__why=PROBE, created_at__gte=connection.paused_at

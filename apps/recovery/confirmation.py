@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
@@ -16,6 +16,18 @@ from apps.recovery.actions.resume import NotStopped, resume
 
 ACTOR = "system:confirmation"
 LATELY = timedelta(minutes=10)
+# How the newest check ended that began since the pause.
+_NEWEST_CHECK = (
+    Job.objects.across_tenants()
+    .filter(
+        connection=OuterRef("pk"),
+        kind="health_check",
+        state__in=sorted(FINAL),
+        created_at__gte=OuterRef("paused_at"),
+    )
+    .order_by("-id")
+    .values("state")[:1]
+)
 
 
 def take_back_false_alarms(*, at: datetime) -> list[Connection]:
@@ -26,19 +38,8 @@ def take_back_false_alarms(*, at: datetime) -> list[Connection]:
         last_health_check__gt=at - LATELY,
         last_health_check__gte=F("paused_at"),
     )
-    return [one for connection in doubtful if _has_passed(connection) for one in _take_back(connection, at)]
-
-
-def _has_passed(connection: Connection) -> bool:
-    """Return True when the newest check that has ended since the pause worked."""
-    checks = Job.objects.for_tenant(connection.tenant_id).filter(
-        connection=connection.pk,
-        kind="health_check",
-        state__in=sorted(FINAL),
-        created_at__gte=connection.paused_at,
-    )
-    newest = checks.order_by("-id").first()
-    return newest is not None and newest.state == JobState.SUCCEEDED
+    passed = doubtful.annotate(newest=Subquery(_NEWEST_CHECK)).filter(newest=JobState.SUCCEEDED)
+    return [one for connection in list(passed) for one in _take_back(connection, at)]
 
 
 @transaction.atomic
