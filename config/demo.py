@@ -13,6 +13,7 @@ from config.stack.stack import Stack
 SETTINGS = {
     "REKNIT_TIME_TRAVEL": "1",
     "REKNIT_SPEED": "20",  # waits of retries and verification are divided; leases never are
+    "REKNIT_INCIDENT_CONNECTIONS": "4",
     "REKNIT_DEBUG": "0",
 }
 

@@ -58,6 +58,10 @@ class Simulator:
         """Order a fault."""
         self.post("faults", effect=effect, **more)
 
+    def mend(self) -> None:
+        """Forget every fault."""
+        self._ask(Request(f"{self.settings['SIMULATOR_URL']}/control/faults", method="DELETE"))
+
     def ledger(self, account: str = "") -> list[dict[str, Any]]:
         """Return what went public."""
         rows: list[dict[str, Any]] = self.get(f"ledger?account={account}")

@@ -32,6 +32,8 @@ class PausedBy(TextChoices):
 
     AUTO = "auto", "Reknit"
     OPS = "ops", "Operations"
+    BREAKER = "breaker", "Reknit, while the partner fails"
+    INACTIVE_RULE = "inactive_rule", "Reknit, after a week without a success"
 
 
 class SignInStage(TextChoices):

@@ -12,6 +12,8 @@ from apps.core import crypto
 from apps.core.ids import uuid7
 from apps.tenants.scoping import TenantManager
 
+_NOT_PAUSED = Q(paused_at__isnull=True, paused_by="", pause_reason="")
+
 
 class Grant(models.Model):
     """One authorisation by one person at one partner; serves one or more connections."""
@@ -72,18 +74,42 @@ class Connection(FSMModelMixin, models.Model):
                 condition=~Q(status="inactive"),
                 name="connection_of_an_account_by_one_tenant_only",
             ),
+            # One sentence for each status: a half-stopped connection cannot be stored.
             models.CheckConstraint(
-                name="connection_stopped_iff_paused_at",
-                condition=(
-                    Q(status__in=["attention", "paused", "revoked"], paused_at__isnull=False)
-                    & ~Q(paused_by="")
-                )
-                | Q(status__in=["active", "inactive"], paused_at__isnull=True, paused_by="", pause_reason=""),
+                name="connection_status_is_known", condition=Q(status__in=[one.value for one in S])
+            ),
+            models.CheckConstraint(
+                name="connection_active_carries_no_pause", condition=~Q(status="active") | _NOT_PAUSED
+            ),
+            models.CheckConstraint(
+                name="connection_inactive_carries_no_pause", condition=~Q(status="inactive") | _NOT_PAUSED
             ),
             models.CheckConstraint(
                 name="connection_attention_names_its_reason",
-                condition=~Q(status__in=["attention", "revoked"]) | ~Q(pause_reason=""),
+                condition=~Q(status="attention")
+                | (Q(paused_at__isnull=False, paused_by="auto") & ~Q(pause_reason="")),
             ),
+            models.CheckConstraint(
+                name="connection_revoked_names_its_reason",
+                condition=~Q(status="revoked")
+                | Q(
+                    paused_at__isnull=False,
+                    paused_by="auto",
+                    pause_reason__in=["AUTH_REVOKED", "APP_DEAUTHORIZED"],
+                ),
+            ),
+            models.CheckConstraint(
+                name="connection_paused_by_ops_breaker_or_inactive_rule",
+                condition=~Q(status="paused")
+                | Q(paused_at__isnull=False, paused_by__in=["ops", "inactive_rule"])
+                | Q(paused_at__isnull=False, paused_by="breaker", pause_reason="CIRCUIT_BREAKER_OPEN"),
+            ),
+        ]
+        indexes = [
+            # Few are stopped: the sweeps look at those only.
+            models.Index(
+                fields=["paused_at"], name="connection_stopped", condition=Q(paused_at__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:
@@ -105,19 +131,21 @@ class Connection(FSMModelMixin, models.Model):
         self._stop(reason=reason, detail=detail, by=PausedBy.AUTO, at=at)
 
     @transition(field=status, source=[S.ACTIVE], target=S.PAUSED)
-    def pause(self, *, detail: str, at: datetime) -> None:
-        """Operations stop it; asks nothing of the user."""
-        self._stop(reason="", detail=detail, by=PausedBy.OPS, at=at)
+    def pause(self, *, by: str, detail: str, at: datetime, reason: str = "") -> None:
+        """Operations, the breaker or the inactive rule stop it; asks nothing of the user."""
+        self._stop(reason=reason, detail=detail, by=by, at=at)
 
     @transition(field=status, source=[S.ATTENTION, S.PAUSED, S.REVOKED, S.INACTIVE], target=S.ACTIVE)
     def resume(self) -> None:
         """It works again."""
-        self.pause_reason = self.pause_detail = self.paused_by = ""
-        self.paused_at = None
+        self._forget_pause()
 
     @transition(field=status, source=[S.ACTIVE, S.ATTENTION, S.PAUSED, S.REVOKED], target=S.INACTIVE)
     def disconnect(self) -> None:
-        """The user wants no more of it."""
+        """The user wants it no more."""
+        self._forget_pause()
+
+    def _forget_pause(self) -> None:
         self.pause_reason = self.pause_detail = self.paused_by = ""
         self.paused_at = None
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from apps.connections import queries as connections
 from apps.jobs import queries as jobs
 from apps.jobs.choices import HeldFor
+from apps.recovery import queries as recovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ def needs() -> list[Need]:
     held = jobs.held_counts_across_tenants()
     jobs_page = reverse("admin:jobs_job_changelist")
     everything = [
+        Need(
+            "Incidents",
+            "One cause over many connections. They are held; nobody is told to reconnect.",
+            recovery.open_incidents_across_tenants().count(),
+            reverse("admin:recovery_incidents"),
+        ),
         Need(
             "Stopped connections",
             "Nothing is published on them. Their jobs wait; nothing is lost.",

@@ -23,6 +23,7 @@ class Breaker:
     until: datetime | None = None
     rests: int = 0  # in a row, without having closed
     probes: int = 0  # successes since it opened
+    since: datetime | None = None  # when it first opened, without having closed
 
     @property
     def is_new(self) -> bool:
@@ -64,4 +65,5 @@ def _is_too_much(breaker: Breaker) -> bool:
 
 def _open(breaker: Breaker, at: datetime, speed: float) -> tuple[Breaker, list[str]]:
     rest = min(FIRST_REST * 2**breaker.rests, LONGEST_REST) / speed
-    return replace(breaker, until=at + rest, rests=min(breaker.rests + 1, 10), probes=0), ["opened"]
+    opened = replace(breaker, until=at + rest, rests=min(breaker.rests + 1, 10), probes=0)
+    return replace(opened, since=breaker.since or at), ["opened"]

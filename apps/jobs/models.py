@@ -132,6 +132,7 @@ class LaneBreaker(models.Model):
     until = models.DateTimeField(null=True)
     rests = models.PositiveSmallIntegerField(default=0)
     probes = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(null=True)  # when it first opened, without having closed
 
     def __str__(self) -> str:
         return f"{self.lane_id} until {self.until}"
@@ -147,13 +148,14 @@ class LaneBreaker(models.Model):
                     until=one.until,
                     rests=one.rests,
                     probes=one.probes,
+                    since=one.since,
                 )
                 for lane, one in breakers.items()
                 if not one.is_new
             ],
             update_conflicts=True,
             unique_fields=["lane"],
-            update_fields=["recent", "until", "rests", "probes"],
+            update_fields=["recent", "until", "rests", "probes", "since"],
         )
         LaneBreaker.objects.filter(lane__in=[lane for lane, one in breakers.items() if one.is_new]).delete()
 
@@ -161,7 +163,7 @@ class LaneBreaker(models.Model):
     def value(self) -> Breaker:
         """The breaker that this row keeps."""
         recent = tuple((datetime.fromisoformat(when), bool(worked)) for when, worked in self.recent)
-        return Breaker(recent, self.until, self.rests, self.probes)
+        return Breaker(recent, self.until, self.rests, self.probes, self.since)
 
 
 class Bucket(models.Model):

@@ -1,9 +1,10 @@
 """Who acts on an error: each ErrorAction has exactly one owner, called inside the settling transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from apps.core.registry import Registry
 from apps.errors.classification import Classification
@@ -38,3 +39,14 @@ class Owner(Protocol):
 
 
 OWNERS: Registry[Owner] = Registry("owner of an error action")
+
+
+class Shield(Protocol):
+    """Keeps jobs out of the dead letters whose end has a cause that others have met, too."""
+
+    def __call__(self, findings: Sequence[Finding], *, at: datetime) -> Collection[UUID]:
+        """Hold the lanes of what is spared, in the settling transaction, and return those jobs."""
+        ...
+
+
+SHIELDS: Registry[Shield] = Registry("shield from the dead letters")

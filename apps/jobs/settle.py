@@ -17,7 +17,7 @@ from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb, decide
 from apps.errors.outcome import Outcome, Verdict
 from apps.events import log
-from apps.jobs import buckets, failpoints, live, rows, transition
+from apps.jobs import buckets, failpoints, live, owners, rows, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.consequences import carry_out
 from apps.jobs.decided import Decided
@@ -141,7 +141,30 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
 def _decide_all(settlements: Sequence[Settlement], at: datetime) -> list[Decided]:
     # Whether the credential is still the current one matters only to errors: successes cost no query.
     states = _credential_states([one for one in settlements if one.outcome.classification], at)
-    return [_decide(one, states.get(one.job.id, CredentialState()), at) for one in settlements]
+    decisions = [_decide(one, states.get(one.job.id, CredentialState()), at) for one in settlements]
+    spared = _spared(settlements, decisions, at)
+    return [
+        _decided(one, spared.get(one.job.id, decision), at)
+        for one, decision in zip(settlements, decisions, strict=True)
+    ]
+
+
+def _spared(
+    settlements: Sequence[Settlement], decisions: Sequence[Decision], at: datetime
+) -> dict[UUID, Decision]:
+    """What a shield keeps from the dead letters goes back to its place, unburnt; a hold says why it waits."""
+    ending = {
+        one.job.id: owners.Finding(one.job, decision.classification, one.credential_version)
+        for one, decision in zip(settlements, decisions, strict=True)
+        if decision.verb is Verb.DEAD_LETTER
+        and decision.classification
+        and KINDS.get(one.job.kind).dead_letters
+    }
+    if not ending:
+        return {}
+    shields = [owners.SHIELDS.get(name) for name in owners.SHIELDS.names()]
+    kept = {job for shield in shields for job in shield(list(ending.values()), at=at)}
+    return {job: Decision(Verb.GIVE_BACK, classification=ending[job].classification) for job in kept}
 
 
 def _credential_states(settlements: Sequence[Settlement], at: datetime) -> dict[UUID, CredentialState]:
@@ -155,7 +178,7 @@ def _credential_states(settlements: Sequence[Settlement], at: datetime) -> dict[
     }
 
 
-def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -> Decided:
+def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -> Decision:
     job, kind = settlement.job, KINDS.get(settlement.job.kind)
     seen = kind.verification(job)
     case = Case(
@@ -183,6 +206,11 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
     if settlement.crashed and decision.at is not None:
         # It was the first of its lane and keeps its place: what waited behind it goes on waiting.
         decision = replace(decision, at=min(decision.at, job.run_at))
+    return decision
+
+
+def _decided(settlement: Settlement, decision: Decision, at: datetime) -> Decided:
+    job, kind = settlement.job, KINDS.get(settlement.job.kind)
     columns = transition.columns(job, settlement.outcome, decision, kind, at=at, crashed=settlement.crashed)
     return Decided(settlement, decision, columns)
 

@@ -13,16 +13,18 @@ class RecoveryConfig(AppConfig):
         from apps.events.subscribers import SUBSCRIBERS
         from apps.jobs.chores import CHORES
         from apps.jobs.kinds import KINDS
-        from apps.jobs.owners import OWNERS
+        from apps.jobs.owners import OWNERS, SHIELDS
         from apps.recovery import (
             events,  # noqa: F401 - importing declares
             notices,
             prompts,
+            watch,
         )
         from apps.recovery.actions.auto_pause import pause_after
         from apps.recovery.actions.escalate import escalate
         from apps.recovery.actions.switch import switch
         from apps.recovery.choices import OperationKind
+        from apps.recovery.guard import spare
         from apps.recovery.jobs import Operate
         from apps.recovery.operations.doer import DOERS
         from apps.recovery.operations.held import Release
@@ -32,6 +34,7 @@ class RecoveryConfig(AppConfig):
 
         OWNERS.plug(ErrorAction.PAUSE_RECONNECT, pause_after)
         OWNERS.plug(ErrorAction.ESCALATE_OPS, escalate)
+        SHIELDS.plug("incidents", spare)
         SWITCHES.plug("proven", switch)
         KINDS.plug(Operate.name, Operate())
         DOERS.plug(OperationKind.REPLAY, Replay())
@@ -41,3 +44,4 @@ class RecoveryConfig(AppConfig):
         DOERS.plug(OperationKind.RELEASE, Release())
         SUBSCRIBERS.plug("recovery.notices", notices.SUBSCRIBER)
         CHORES.plug("recovery.prompts", prompts.tell_due)
+        CHORES.plug("recovery.watch", watch.watch)

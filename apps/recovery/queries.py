@@ -1,11 +1,89 @@
-"""Reads of operations."""
+"""Reads of recovery: what is paused, which incidents and operations there are."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
-from apps.recovery.models import Operation, OperationItem
+from apps.connections import queries as connections
+from apps.connections.models import Connection
+from apps.jobs.choices import OPEN
+from apps.jobs.models import Job
+from apps.recovery.choices import Family
+from apps.recovery.models import Hit, Incident, Operation, OperationItem, Trial
 from apps.tenants.scoping import TenantQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many an incident concerns."""
+
+    tenants: int
+    connections: int
+    jobs: int
+
+
+def paused_connections(tenant: UUID) -> QuerySet[Connection]:
+    """Return the tenant's connections that publish nothing until somebody or something brings them back."""
+    return connections.stopped(tenant=tenant)
+
+
+def open_incidents_across_tenants() -> QuerySet[Incident]:
+    """Return the incidents that have not been closed, the oldest first."""
+    return Incident.objects.filter(closed_at=None).order_by("opened_at")
+
+
+def incidents_across_tenants() -> QuerySet[Incident]:
+    """Return all incidents, the open ones first, then the newest."""
+    return Incident.objects.order_by("-closed_at", "-opened_at")
+
+
+def open_hits(incident: Incident) -> QuerySet[Hit]:
+    """Return what the incident holds now; what is likeliest to work comes first."""
+    return (
+        Hit.objects.across_tenants()
+        .select_related("lane")
+        .filter(incident=incident, released_at=None)
+        .order_by("failures", "held_at", "pk")
+    )
+
+
+def trials(incident: Incident) -> QuerySet[Trial]:
+    """Return what was tried, the newest first."""
+    return Trial.objects.filter(incident=incident).order_by("-began_at", "pk")
+
+
+def extent(incident: Incident) -> Extent:
+    """Return how many tenants, connections and waiting jobs the incident has hit so far."""
+    if incident.family == Family.APP:
+        mine = Connection.objects.across_tenants().filter(platform=incident.platform, status="active")
+        lanes = Job.objects.across_tenants().filter(platform=incident.platform)
+    else:
+        hits = Hit.objects.across_tenants().filter(incident=incident)
+        mine = hits  # type: ignore[assignment]
+        lanes = Job.objects.across_tenants().filter(lane__in=hits.values("lane"))
+    found = mine.aggregate(tenants=Count("tenant", distinct=True), connections=Count("pk"))
+    waiting = lanes.filter(state__in=sorted(OPEN)).exclude(kind="health_check").count()
+    return Extent(found["tenants"], found["connections"], waiting)
+
+
+def incidents_over(mine: Iterable[Connection], *, tenant: UUID) -> dict[UUID, Incident]:
+    """Return the open incident that holds each of the tenant's connections, by connection."""
+    rows = list(mine)
+    over = {incident.platform: incident for incident in _stopped_apps({one.platform for one in rows})}
+    found = {one.pk: over[one.platform] for one in rows if one.platform in over}
+    hits = Hit.objects.for_tenant(tenant).select_related("incident")
+    for hit in hits.filter(
+        released_at=None, incident__closed_at=None, connection__in=[one.pk for one in rows]
+    ):
+        if hit.connection:
+            found[hit.connection] = hit.incident
+    return found
+
+
+def _stopped_apps(platforms: set[str]) -> QuerySet[Incident]:
+    return Incident.objects.filter(closed_at=None, family=Family.APP, platform__in=platforms, stage="")
 
 
 def operations_of(*, tenant: UUID) -> TenantQuerySet[Operation]:

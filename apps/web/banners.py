@@ -1,10 +1,16 @@
-"""The banner that a tenant sees in its worst minute."""
+"""The banners that a tenant sees in its worst minute."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from apps.connections.models import Connection
 from apps.errors.codes import ErrorCode
+from apps.recovery.models import Incident
 from apps.recovery.reconnect import generate_reconnect_url
+from apps.recovery.words import incident_headline, partner_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +32,33 @@ class Banner:
     def asks_for_permission(self) -> bool:
         """Whether the partner is to ask again for what was not allowed."""
         return self.connection.pause_reason == ErrorCode.PERMISSION_INSUFFICIENT
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """A partner's trouble that mends itself: no button, and nothing of other tenants."""
+
+    headline: str
+    since: datetime
+    accounts: int
+    waiting: int
+
+
+def calms(
+    connections: Sequence[Connection], over: Mapping[UUID, Incident], waiting: Mapping[UUID, int]
+) -> list[Calm]:
+    """Return one banner for each incident that is over some of the tenant's connections."""
+    held = [one for one in connections if one.pk in over]
+    posts: Counter[UUID] = Counter()
+    for one in held:
+        posts[over[one.pk].pk] += waiting.get(one.pk, 0)
+    firsts = {over[one.pk].pk: one for one in reversed(held)}
+    return [
+        Calm(
+            headline=incident_headline(over[one.pk].family, partner_name(one)),
+            since=over[one.pk].opened_at,
+            accounts=sum(1 for other in held if over[other.pk].pk == incident),
+            waiting=posts[incident],
+        )
+        for incident, one in firsts.items()
+    ]

@@ -10,6 +10,7 @@ from apps.connections.choices import RECONNECTABLE, ConnectionStatus
 from apps.connections.models import Connection
 from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
+from apps.recovery import queries as recovery
 from apps.recovery.reconnect import generate_reconnect_url
 from apps.recovery.words import build_pause_reason, partner_name
 from apps.tenants import flags
@@ -17,7 +18,7 @@ from apps.tenants import queries as tenants
 from apps.tenants.choices import Flag, Role
 from apps.tenants.models import Membership
 from apps.web.access import for_members
-from apps.web.banners import Banner
+from apps.web.banners import Banner, calms
 from apps.web.questions import questions
 
 
@@ -38,6 +39,7 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     tenant = member.tenant
     rows = list(connections.connections_of(tenant=tenant.pk))
     waiting = jobs.waiting_counts([row.pk for row in rows], tenant=tenant.pk)
+    over = recovery.incidents_over(rows, tenant=tenant.pk)
     wizard = flags.enabled(tenant.pk, Flag.RECONNECT_WIZARD)
     banners = [
         _banner(row, waiting.get(row.pk, 0), by_themselves=wizard)
@@ -45,11 +47,14 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
         if row.status in RECONNECTABLE - {"inactive"}
     ]
     granted = connections.scopes_of(rows)
-    lines = [_line(row, waiting.get(row.pk, 0), granted.get(row.grant_id, [])) for row in rows]
+    lines = [
+        _line(row, waiting.get(row.pk, 0), granted.get(row.grant_id, []), held=row.pk in over) for row in rows
+    ]
     context = {
         "tenant": tenant,
         "member": member,
         "banners": banners,
+        "calms": calms(rows, over, waiting),
         "lines": lines,
         "questions": questions(tenant.pk),
         "may_connect": tenants.may(member, Role.OPERATOR),
@@ -57,13 +62,14 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     return render(request, "web/connections.html", context)
 
 
-def _line(connection: Connection, waiting: int, granted: list[str]) -> dict[str, object]:
+def _line(connection: Connection, waiting: int, granted: list[str], *, held: bool) -> dict[str, object]:
     scopes = permissions.missing(connection.platform, connection.account_type, granted) if granted else []
     missing = scopes if connection.status == ConnectionStatus.ACTIVE else []
     return {
         "connection": connection,
         "partner": partner_name(connection),
         "waiting": waiting,
+        "held": held,
         "missing": ", ".join(permissions.in_words(missing)),
         "again": generate_reconnect_url(connection, scope_fix=bool(missing)),
     }

@@ -28,6 +28,7 @@ UNFOLD = {
                 "title": "Now",
                 "items": [
                     _item("Home", "home", "index"),
+                    _item("Incidents", "crisis_alert", "recovery_incidents"),
                     _item("Connections", "cable", "connections_connection_changelist"),
                     _item("Jobs", "send", "jobs_job_changelist"),
                     _item("Dead letters", "drafts", "jobs_deadletter_changelist"),

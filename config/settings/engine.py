@@ -10,6 +10,9 @@ TIME_TRAVEL = env.flag("REKNIT_TIME_TRAVEL")
 # Divides the waits of retries, verification and breakers in demo and fault runs, never a lease; production refuses it.
 SPEED = env.number("REKNIT_SPEED", 1, least=1, most=1000)
 
+# How many connections must meet one cause within five minutes before it is an incident.
+INCIDENT_CONNECTIONS = int(env.number("REKNIT_INCIDENT_CONNECTIONS", 10, least=2, most=1000))
+
 # Test-only switches: with one of them off a fault test must find losses or doubles. Production refuses them.
 FENCING = env.flag("REKNIT_FENCING", default=True)
 VERIFY_BEFORE_RESEND = env.flag("REKNIT_VERIFY_BEFORE_RESEND", default=True)
@@ -90,6 +93,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "connections.forget_sign_ins",
         "schedule": 300.0,
         "options": {"queue": "control", "expires": 300},
+    },
+    "recovery.watch": {
+        "task": "recovery.watch",
+        "schedule": 3.0,
+        "options": {"queue": "control", "expires": 10},
+    },
+    "recovery.inactive_rule": {
+        "task": "recovery.inactive_rule",
+        "schedule": 3600.0,
+        "options": {"queue": "control", "expires": 3600},
     },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }

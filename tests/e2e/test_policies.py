@@ -60,6 +60,7 @@ def complaints(page: Page, url: str) -> list[str]:
     "path",
     [
         "",
+        "incidents/",
         "jobs/job/",
         "jobs/deadletter/",
         "recovery/operation/",

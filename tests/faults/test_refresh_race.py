@@ -5,21 +5,20 @@ from datetime import timedelta
 from apps.connections import credentials
 from apps.connections.models import Connection
 from apps.core import clock
-from apps.jobs.models import Attempt, Bucket, Hold, Job
+from apps.jobs.models import Attempt, Hold, Job
 from apps.jobs.pump import Pump
 from tests.faults import forks
-from tests.make import make_publish, make_tenant
+from tests.make import lift_limits, make_publish, make_tenant
 from tests.refreshing import connected
 from tests.simulator import Simulator
 
 PLACES, POSTS, WORKERS = 8, 200, 4
-LIMITLESS = {"tokens": 1e9, "capacity": 1e9, "per_minute": 1e9}
 
 
 def sign_in(simulator: Simulator) -> list[Connection]:
     """Acme's places under one sign-in at Google."""
     tenant, _ = make_tenant()
-    Bucket.objects.create(scope=f"tenant:{tenant.pk}:gbp", refilled_at=clock.now(), **LIMITLESS)
+    lift_limits("gbp")
     first = connected(simulator, "gbp", tenant=tenant)
     user = first.grant.external_user_id
     return [first, *(connected(simulator, "gbp", tenant=tenant, user=user) for _ in range(PLACES - 1))]

@@ -121,8 +121,6 @@ def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
 def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime) -> Job:
     kind = KINDS.get(new.kind)
     first = kind.first_step(new.args)
-    run_at = max(new.due_at, at)
-    state = JobState.VERIFYING if new.unknown_since else JobState.QUEUED
     return Job(
         id=new.job,
         lane_id=lane,
@@ -131,11 +129,11 @@ def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime)
         platform=new.lane.platform,
         kind=new.kind,
         args={**new.args, "v": kind.version},
-        state=state,
+        state=JobState.VERIFYING if new.unknown_since else JobState.QUEUED,
         priority=new.priority,
         created_at=at,
         due_at=new.due_at,
-        run_at=run_at,
+        run_at=max(new.due_at, at),
         ask_after=new.ask_after,
         skip_after=new.skip_after,
         deadline=new.deadline,

@@ -60,13 +60,15 @@ def resume(
     actor: str,
     at: datetime,
     backfill: bool = True,
+    gate: bool = True,
     among: Collection[UUID] | None = None,
 ) -> list[Connection]:
     """
     Set the connection active and release its lane; a dead grant that lives again frees every connection it serves.
 
     `among` names the ones that really have working credentials; the others of the grant stay stopped, each by itself.
-    Posts that came due meanwhile go out in order when `backfill` is set, else they stay listed as asked.
+    Posts that came due meanwhile go out in order when `backfill` is set, else they stay listed as asked. Without
+    `gate` (a breaker that closed, a false alarm) nothing counts as missed: the late policy alone judges.
 
     :raises NotStopped: when there is nothing to resume.
     """
@@ -81,8 +83,8 @@ def resume(
     stopped = rows.filter(grant=current.grant_id) if whole_grant else rows.filter(pk=current.pk)
     back = [one for one in stopped if one.status in STOPPED and (among is None or one.pk in among)]
     for one in back:
-        _start(one, actor=actor, at=at)
-    if backfill:
+        _start(one, actor=actor, at=at, gate=gate)
+    if gate and backfill:
         catch_up(back, actor=actor, at=at)
     if whole_grant:
         _keep_stopped([one for one in stopped if one.status in STOPPED], at)
@@ -112,11 +114,12 @@ def _keep_stopped(connections: Sequence[Connection], at: datetime) -> None:
         )
 
 
-def _start(connection: Connection, *, actor: str, at: datetime) -> None:
+def _start(connection: Connection, *, actor: str, at: datetime, gate: bool) -> None:
     connection.resume()
     connection.save(update_fields=STATUS_FIELDS)
-    # The gate: what was due before this moment needs an admission.
-    Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(missed_before=at)
+    if gate:
+        # What was due before this moment needs an admission.
+        Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(missed_before=at)
     scope = f"lane:{connection.lane_key}"
     for reason in (HoldReason.CONNECTION, HoldReason.OPS):
         Hold.objects.filter(scope=scope, reason=reason, closed_at=None).update(closed_at=at, closed_by=actor)

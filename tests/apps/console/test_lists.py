@@ -33,6 +33,7 @@ class TestLists:
         "path",
         [
             "",
+            "incidents/",
             "connections/connection/",
             "jobs/job/",
             "jobs/deadletter/",
@@ -104,7 +105,7 @@ class TestActions:
         assert (reload(job).state, script.posted[job.pk]) == (state, posted)
 
     def test_what_operations_hold_they_release(self, pump: Pump, script: Script, olga: Client) -> None:
-        script.answers = [failure(400, {"error": {"code": 3}})]
+        script.answers = [failure(400, {"error": {"code": 368}})]
         job = make_job(make_tenant()[0])
         pump.drain()
         held = Hold.objects.get(closed_at=None)
@@ -112,7 +113,7 @@ class TestActions:
         olga.post("/admin/jobs/hold/", {"action": "release_selected", "_selected_action": [str(held.pk)]})
         pump.drain()
 
-        assert (held.scope, reload(job).state) == ("platform:meta", JobState.SUCCEEDED)
+        assert (held.scope, reload(job).state) == ("lane:connection:1", JobState.SUCCEEDED)
 
     @pytest.mark.parametrize(("action", "state"), [("publish_late", "queued"), ("skip_late", "cancelled")])
     def test_a_late_post_is_answered(self, action: str, state: str, olga: Client, committed: None) -> None:

@@ -233,7 +233,7 @@ class TestTaxonomy:
         assert set(TAXONOMY) == set(USER) == set(OPERATOR) == set(ErrorCode)
 
     def test_counts(self) -> None:
-        assert (len(ErrorCode), len(ErrorAction), len(ErrorSeverity), len(ErrorKind)) == (30, 8, 5, 6)
+        assert (len(ErrorCode), len(ErrorAction), len(ErrorSeverity), len(ErrorKind)) == (31, 8, 5, 6)
 
     @pytest.mark.parametrize("code", list(ErrorCode))
     def test_users_read_no_jargon(self, code: ErrorCode) -> None:

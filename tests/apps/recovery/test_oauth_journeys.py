@@ -25,7 +25,7 @@ WORDS = {
     "meta": "“Post on your Page”",
     "linkedin": "does not let Reknit ask for the permissions",
     "tiktok": "“Post videos and photos”",
-    "gbp": "“Manage your business on Google”",
+    "gbp": "“Manage your Business Profile”",
     "mailchimp": "Bea Costa may look at Harbour Cafe at Mailchimp, but not post there",
 }
 LONG = 2000  # seconds; every partner's code is worthless by then

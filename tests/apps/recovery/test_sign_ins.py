@@ -131,7 +131,7 @@ class TestProof:
 
         page = creator.browser.get("/t/acme/").content.decode()
         assert creator.now().status == ConnectionStatus.ACTIVE
-        assert "TikTok did not give us “See your public videos”" in page
+        assert "TikTok did not give us “See your public posts”" in page
         assert "scope_fix=true" in page
 
     def test_what_was_declined_is_asked_for_again(self, pump: Pump, simulator: Simulator) -> None:
