@@ -1,7 +1,7 @@
 # Two commands: `make demo` and `make test`. Everything else serves the people who work on Reknit.
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
 

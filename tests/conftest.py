@@ -13,13 +13,39 @@ from django.db import connections
 from apps.core import clock
 from apps.jobs.claim import Part
 from apps.jobs.pump import Pump
-from tests import scripted
+from tests import scripted, wiping
 from tests.simulator import Simulator
 
 
 def pytest_configure() -> None:
     """Passwords of the cast need no million rounds: they cost a second of every test that has a person in it."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+_SLOWEST_FIRST = (
+    "test_campaign",
+    "test_interleavings",
+    "test_model",
+    "test_race",
+    "test_matrix",
+    "test_incidents",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    What takes longest begins first, so that no process waits for the other; browsers come last.
+
+    Playwright leaves an event loop running in its thread: nothing but browser tests may follow there.
+    """
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if "e2e" in item.path.parts:
+        return len(_SLOWEST_FIRST) + 1
+    return _SLOWEST_FIRST.index(item.path.stem) if item.path.stem in _SLOWEST_FIRST else len(_SLOWEST_FIRST)
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +66,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         cursor.execute(_GUARDS)
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+        wiping.plug()
 
 
 @pytest.fixture

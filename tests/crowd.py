@@ -11,6 +11,7 @@ from apps.errors.classification import Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode
 from apps.errors.outcome import Outcome, Verdict
 from apps.jobs import lease
+from apps.jobs.actions.hold import rewake_lanes
 from apps.jobs.claim import Claimed, claim
 from apps.jobs.kinds import Settlement
 from apps.jobs.models import Job, Lane
@@ -145,4 +146,4 @@ def _bulk_jobs(connections: Sequence[Connection], at: datetime) -> None:
             for one in connections
         ]
     )
-    Lane.objects.across_tenants().filter(key__in=lanes, ready_at=None).update(ready_at=at)
+    rewake_lanes(list(lanes), at=at)

@@ -1,10 +1,12 @@
 """One true sentence about every job: what it waits for, until when, or for whom."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from apps.jobs.choices import FINAL, HeldFor, JobState
+from apps.jobs.choices import CLAIMABLE, FINAL, HeldFor, JobState
 from apps.jobs.limits import Budget, Per
 from apps.jobs.models import Hold, Job, Lane
 from apps.jobs.pacing import SHARE
@@ -22,11 +24,12 @@ class Explanation:
 
 
 _ENDS = {
-    JobState.SUCCEEDED: "It is published.",
+    JobState.SUCCEEDED: "It is done.",
     JobState.FAILED: "The partner did not accept the content; it is back with its author.",
     JobState.DEAD: "It cannot go on by itself; it waits among the dead letters.",
     JobState.CANCELLED: "It was cancelled.",
 }
+_DONE = {"publish": "It is published.", "delete": "It is deleted at the partner."}
 _QUESTIONS = {
     HeldFor.UNCONFIRMED: "We sent it and cannot tell whether it went out. A person must look and answer.",
     HeldFor.APPROVAL: "It is late. A person must say whether it is still published.",
@@ -38,18 +41,64 @@ _HOLD_ORDER = ("tenant", "incident", "ops", "refresh", "connection", "breaker", 
 
 def explain(job: Job, *, at: datetime) -> Explanation:
     """Return the first true reason; reads this app's tables only."""
+    return explain_many([job], at=at)[job.pk]
+
+
+def explain_many(jobs: Collection[Job], *, at: datetime) -> dict[UUID, Explanation]:
+    """Return the reason of each; the same number of questions for one and for thousands."""
+    around = _read(jobs)
+    return {job.pk: _explain(job, around, at) for job in jobs}
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What decides about waiting jobs: their lanes, the open holds by scope, identical posts whose fate is open."""
+
+    lanes: Mapping[UUID, Lane]
+    holds: Mapping[str, Sequence[Hold]]
+    twins: Mapping[tuple[UUID, str], Sequence[Job]]
+
+
+def _read(jobs: Collection[Job]) -> _Around:
+    waiting = [job for job in jobs if job.state in CLAIMABLE]
+    if not waiting:
+        return _Around({}, {}, {})
+    lanes = Lane.objects.across_tenants().in_bulk({job.lane_id for job in waiting})
+    holds: dict[str, list[Hold]] = defaultdict(list)
+    for hold in Hold.objects.filter(
+        scope__in={one for lane in lanes.values() for one in lane.scopes}, closed_at=None
+    ):
+        holds[hold.scope].append(hold)
+    return _Around(lanes, holds, _twins([job for job in waiting if job.fingerprint]))
+
+
+def _twins(jobs: Sequence[Job]) -> dict[tuple[UUID, str], list[Job]]:
+    """Return identical posts of the lanes whose fate is open: claiming heeds them, so explaining must."""
+    found: dict[tuple[UUID, str], list[Job]] = defaultdict(list)
+    if jobs:
+        rows = Job.objects.across_tenants().filter(
+            lane__in={job.lane_id for job in jobs},
+            fingerprint__in={job.fingerprint for job in jobs},
+            state__in=[JobState.HELD, JobState.RUNNING, JobState.VERIFYING, JobState.WAITING],
+        )
+        for row in rows.only("id", "lane_id", "fingerprint", "state"):
+            found[row.lane_id, row.fingerprint].append(row)
+    return found
+
+
+def _explain(job: Job, around: _Around, at: datetime) -> Explanation:
     if job.state in FINAL:
         return _end(job)
     if job.state == JobState.HELD:
-        return Explanation(_question(job), f"held:{job.held_for}", who="a person of the tenant")
+        who = "operations" if job.held_for == HeldFor.OPS else "a person of the tenant"
+        return Explanation(_question(job), f"held:{job.held_for}", who=who)
     if job.state == JobState.RUNNING:
         return Explanation("We are talking to the partner right now.", "running", next_at=at)
-    lane = Lane.objects.across_tenants().get(pk=job.lane_id)
-    holds = Hold.objects.filter(scope__in=lane.scopes, closed_at=None)
-    mine = [hold for hold in holds if hold.reason.split(":")[0] not in job.passes]
-    if stopped := _stopped(mine, at):
+    lane = around.lanes[job.lane_id]
+    holds = [hold for scope in lane.scopes for hold in around.holds.get(scope, ())]
+    if stopped := _stopped([hold for hold in holds if hold.reason.split(":")[0] not in job.passes], at):
         return stopped
-    return _gate(job, lane, at) or _wait(job, lane, at)
+    return _gate(job, lane, at) or _wait(job, lane, around, at)
 
 
 def explain_lane(lane: Lane, holds: Iterable[Hold], *, at: datetime) -> Explanation:
@@ -77,8 +126,8 @@ def _question(job: Job) -> str:
 
 def _end(job: Job) -> Explanation:
     sentence = _ENDS[JobState(job.state)]
-    if job.kind == "delete" and job.state == JobState.SUCCEEDED:
-        sentence = "It is deleted at the partner."
+    if job.state == JobState.SUCCEEDED:
+        sentence = _DONE.get(job.kind, sentence)
     return Explanation(sentence, f"final:{job.state}")
 
 
@@ -112,14 +161,14 @@ def _gate(job: Job, lane: Lane, at: datetime) -> Explanation | None:
     return None
 
 
-def _wait(job: Job, lane: Lane, at: datetime) -> Explanation:
+def _wait(job: Job, lane: Lane, around: _Around, at: datetime) -> Explanation:
     if job.state == JobState.VERIFYING:
         return Explanation(
             "We do not know whether it went out; we look at the partner before sending again.",
             "verifying",
             next_at=max(job.run_at, at),
         )
-    if twin := _unsettled_twin(job):
+    if twin := _unsettled_twin(job, around):
         sentence = "The same post is on its way to this account already; this one waits for its end."
         asked = twin.state == JobState.HELD
         return Explanation(
@@ -154,16 +203,11 @@ def _empty(bucket: str, until: datetime) -> Explanation:
     return Explanation(sentence, f"bucket:{per}", next_at=until)
 
 
-def _unsettled_twin(job: Job) -> Job | None:
-    """Return an identical post of the lane whose fate is open: claiming heeds it, so explaining must."""
+def _unsettled_twin(job: Job, around: _Around) -> Job | None:
     if job.state != JobState.QUEUED or not job.fingerprint:
         return None
-    twins = Job.objects.across_tenants().filter(
-        lane=job.lane_id,  # one lane, one tenant
-        fingerprint=job.fingerprint,
-        state__in=[JobState.HELD, JobState.RUNNING, JobState.VERIFYING, JobState.WAITING],
-    )
-    return twins.exclude(pk=job.pk).first()
+    twins = around.twins.get((job.lane_id, job.fingerprint), ())
+    return next((twin for twin in twins if twin.pk != job.pk), None)
 
 
 def _later(job: Job) -> str:

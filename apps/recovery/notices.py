@@ -6,6 +6,8 @@ It may be given an event twice. Prompts are open once, and a notice has the key 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from apps.connections.models import Connection
 from apps.errors import messages
 from apps.errors.codes import ErrorCode
@@ -17,6 +19,7 @@ from apps.notifications.actions.notify import notify
 from apps.notifications.letter import Letter
 from apps.recovery import letters, prompts
 from apps.recovery.actions.hold_for_operations import AUTOPAUSE_OFF
+from apps.recovery.models import Incident
 
 ACTOR = "system:notices"
 STOPS = frozenset({"connection.paused", "connection.revoked"})
@@ -31,6 +34,7 @@ ENDS = frozenset(
 ALARMS = frozenset({"incident.opened", "incident.closed", "error.critical", "lane.parked"})
 # A subscriber that is new, or reads again from the beginning, rings no alarm of last month.
 STALE = timedelta(days=1)
+AT_ONCE = timedelta(seconds=10)  # an incident opens that soon after what it is about
 
 
 def act(events: Sequence[Event], at: datetime) -> None:
@@ -72,10 +76,16 @@ def _key(event: Event) -> str:
 
 def _letter(event: Event) -> Letter | None:
     if event.verb == "error.critical":
-        return _critical(event)
+        return None if _incident_tells(event) else _critical(event)
     if event.verb == "lane.parked":
         return _not_paused(event) if event.data.get("by") == AUTOPAUSE_OFF else None
     return _incident(event)
+
+
+def _incident_tells(event: Event) -> bool:
+    """One cause, one alert: an incident that was opened for it has been told."""
+    mine = Incident.objects.filter(platform=event.data.get("platform", ""), opened_at__lte=event.at + AT_ONCE)
+    return mine.filter(Q(closed_at=None) | Q(closed_at__gte=event.at)).exists()
 
 
 def _critical(event: Event) -> Letter:

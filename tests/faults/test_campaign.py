@@ -44,7 +44,7 @@ def campaign(name: str, home: Path, *, jobs: int, **switches: str) -> tuple[int,
 
 
 def test_workers_that_are_killed_lose_nothing_and_double_nothing(home: Path) -> None:
-    status, rows = campaign("workers", home, jobs=240)
+    status, rows = campaign("workers", home, jobs=120)
 
     assert (status, [row for row in rows if not row["holds"]]) == (0, [])
     assert sum(row["unknown"] for row in rows) > 0
@@ -52,13 +52,13 @@ def test_workers_that_are_killed_lose_nothing_and_double_nothing(home: Path) -> 
 
 
 def test_a_worker_that_is_asked_to_stop_does_so_in_time_and_is_not_taken_for_dead(home: Path) -> None:
-    status, rows = campaign("rolling", home, jobs=60)
+    status, rows = campaign("rolling", home, jobs=30)
 
     (house,) = [row for row in rows if row["platform"] == "the house"]
     assert (status, house["broken"], 0 < house["recovery_max_s"] <= 30) == (0, 0, True)
 
 
 def test_without_looking_first_the_same_partners_get_posts_twice(home: Path) -> None:
-    status, rows = campaign("partners", home, jobs=120, REKNIT_VERIFY_BEFORE_RESEND="0")
+    status, rows = campaign("partners", home, jobs=60, REKNIT_VERIFY_BEFORE_RESEND="0")
 
     assert (status, sum(row["doubled"] for row in rows) > 0) == (1, True)

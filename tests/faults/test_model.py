@@ -211,7 +211,7 @@ def compare(*, examples: int, phases: list[Phase]) -> None:
 
 
 def test_the_engine_agrees_with_the_model(committed: None, script: scripted.Script) -> None:
-    compare(examples=60, phases=list(Phase))
+    compare(examples=25, phases=list(Phase))
 
 
 @pytest.mark.parametrize("mechanism", ["VERIFY_BEFORE_RESEND", "SWEEPING"])

@@ -11,7 +11,7 @@ from tests import scripted
 from tests.make import lift_limits, make_job, make_lane, make_tenant
 from tests.processes import run
 
-SECONDS = "30"
+SECONDS = "10"
 
 
 def test_two_processes_on_four_lanes(committed: None) -> None:

@@ -1,13 +1,14 @@
 """Whatever a job waits for, it says so in one sentence, with a next time or a person; so does its lane."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from apps.core import clock
 from apps.jobs.actions.hold import hold, rest
 from apps.jobs.choices import FINAL, HeldFor, JobState
-from apps.jobs.explain import Explanation, explain, explain_lane
+from apps.jobs.explain import Explanation, explain, explain_lane, explain_many
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Hold, Job, Lane
 from apps.tenants.models import Tenant
@@ -107,3 +108,16 @@ def test_a_lane_with_work_is_next_and_one_without_says_so(acme: Tenant) -> None:
     Lane.objects.across_tenants().update(ready_at=None)
 
     assert (first, lane(acme).blocked_by) == ("queue", "nothing")
+
+
+def test_many_jobs_cost_as_many_questions_as_one(acme: Tenant, django_assert_num_queries: Any) -> None:
+    jobs = [reload(make_job(acme, fingerprint=f"same {number % 3}")) for number in range(20)]
+    at = clock.now()
+
+    for some in (jobs[:1], jobs):
+        with django_assert_num_queries(3):
+            assert all(says_enough(why) for why in explain_many(some, at=at).values())
+
+
+def test_what_operations_stopped_waits_for_operations(acme: Tenant) -> None:
+    assert explain(in_state(acme, "stopped by operations"), at=clock.now()).who == "operations"

@@ -24,7 +24,7 @@ LEFT_OUT = {
 WORDS = {
     "meta": "“Post on your Page”",
     "linkedin": "does not let Reknit ask for the permissions",
-    "tiktok": "“Post videos and photos”",
+    "tiktok": "“Post on your account”",
     "gbp": "“Manage your Business Profile”",
     "mailchimp": "Bea Costa may look at Harbour Cafe at Mailchimp, but not post there",
 }

@@ -1,0 +1,34 @@
+"""Empties the tables that a test filled. Django's TRUNCATE of every table and partition costs more than most tests."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections
+
+# Only what has rows is touched. Roles of a superuser pass the foreign keys, and the guards of the event log.
+_WIPE = """
+DO $$
+DECLARE name text; filled boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOREACH name IN ARRAY ARRAY[{tables}] LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', name) INTO filled;
+        IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
+    END LOOP;
+END $$
+"""
+
+
+def plug() -> None:
+    """Let this process's test database be emptied so, where its role may."""
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        (may,) = cursor.fetchone()
+    if may:
+        connection.ops.sql_flush = _statements
+
+
+def _statements(_style: Any, tables: Sequence[str], **_options: Any) -> list[str]:
+    names = ", ".join(f"'{table}'" for table in tables)
+    return [_WIPE.format(tables=names)] if tables else []
