@@ -23,8 +23,6 @@ from apps.tenants.models import Tenant
 from tests import scripted
 from tests.make import lift_limits, make_job, make_lane, make_tenant
 
-# Traced line by line it would take three times as long; other tests cover the same lines.
-pytestmark = pytest.mark.no_cover
 BATCHES = 8
 # The suite plays some of them anew each time; REKNIT_ORDERS=1000 plays the thousand that docs/explanation/never-twice.md names.
 ORDERS = int(os.environ.get("REKNIT_ORDERS", "160")) // BATCHES

@@ -19,8 +19,6 @@ from tests.faults.forks import end_leases, work
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
-# Traced line by line it would take three times as long; other tests cover the same lines.
-pytestmark = pytest.mark.no_cover
 PLACES = ("in_claim", "after_claim", "after_send", "before_settle", "in_settle", "after_settle")
 LAG = 14 * 60  # seconds, within what the data files allow
 ERROR = {"message": "Internal server error", "status": 500, "title": "Internal Server Error"}

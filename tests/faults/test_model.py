@@ -26,8 +26,6 @@ from apps.tenants.models import Tenant
 from tests import scripted
 from tests.make import make_job, make_lane, make_tenant
 
-# Traced line by line it would take three times as long; other tests cover the same lines.
-pytestmark = pytest.mark.no_cover
 LANES = ("connection:1", "connection:2")
 MOST_JOBS = 6
 ANSWERS = ("published", "published and lost", "lost", "throttled", "not sent")

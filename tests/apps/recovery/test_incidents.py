@@ -17,8 +17,7 @@ from apps.recovery.models import Hit, Incident
 from apps.recovery.watch import watch
 from tests.crowd import Answer, Crowd, make_crowd, works
 
-# Traced line by line it would take three times as long; other tests cover the same lines.
-pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+pytestmark = pytest.mark.django_db
 
 REFUSALS = (ErrorCode.AUTH_INVALID, ErrorCode.AUTH_REVOKED, ErrorCode.PERMISSION_INSUFFICIENT)
 OUTAGE = (ErrorCode.PARTNER_5XX, ErrorCode.PARTNER_UNAVAILABLE, ErrorCode.NETWORK_ERROR)
