@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
+.PHONY: coverage faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
 
 environment:
 	@$(PYTHON) config/bootstrap.py
@@ -17,7 +17,10 @@ demo-check: environment ## the same, and exit: 0 only if every step held
 dev: environment ## run every process until Ctrl-C
 	@$(BIN)/python -m config.demo --no-story
 
-test: environment ## the whole test suite, self-contained
+test: environment ## the whole test suite, self-contained [WHOLE=1: every crossing of the fault tests]
+	@$(if $(WHOLE),REKNIT_WHOLE=1) $(PYTEST)
+
+coverage: environment ## the suite once more, traced; fails below the share that pyproject.toml names
 	@$(PYTEST) --cov --cov-report=term:skip-covered
 
 check: environment lint types ## everything that needs no tests

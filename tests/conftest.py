@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -30,6 +31,11 @@ _SLOWEST_FIRST = (
     "test_matrix",
     "test_incidents",
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: each waits for its database and partners for half of the time."""
+    return (os.cpu_count() or 1) + 1
 
 
 _CROSSED = ("test_formats", "test_scoping_matrix", "test_incidents")

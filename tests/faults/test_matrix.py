@@ -1,5 +1,6 @@
 """Every place to die x every way a partner can behave x every platform: the post is out once, and the job knows it."""
 
+import os
 import signal
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,9 +80,18 @@ def let_time_pass(pump: Pump, simulator: Simulator, job: Job) -> None:
         simulator.post("clock", advance_s=600)
 
 
-@pytest.mark.parametrize("partner", PARTNERS, ids=lambda one: one.platform)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("place", PLACES)
+# The suite plays a third of the crossings, in which every two of place, behaviour and platform meet; REKNIT_WHOLE=1
+# plays all 240.
+CROSSINGS = [
+    pytest.param(place, mode, partner, id=f"{place}-{mode}-{partner.platform}")
+    for first, place in enumerate(PLACES)
+    for second, mode in enumerate(MODES)
+    for third, partner in enumerate(PARTNERS)
+    if os.environ.get("REKNIT_WHOLE") or (first + second + third) % 3 == 0
+]
+
+
+@pytest.mark.parametrize(("place", "mode", "partner"), CROSSINGS)
 def test_a_post_goes_out_once_wherever_its_worker_dies(
     place: str, mode: str, partner: Partner, pump: Pump, simulator: Simulator, settings: Any, tmp_path: Any
 ) -> None:
