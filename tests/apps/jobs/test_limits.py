@@ -1,7 +1,9 @@
 """What partners allow is kept: by account, sign-in, tenant and app, each counted by itself, and shared fairly."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -65,6 +67,26 @@ def test_what_comes_back_in_time_lets_one_lane_after_the_other_go(
     clock.travel(timedelta(seconds=1.1))
 
     assert (len(first), len(claimed())) == (1, 1)
+
+
+def test_two_workers_at_once_get_no_more_than_the_burst(
+    acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited(monkeypatch, Limit(Per.TENANT, Budget.CALLS, burst=5, per_minute=0.001))
+    make_jobs(acme, 40)
+    gate = Barrier(2)
+
+    def work(_number: int) -> int:
+        runner = lease.register("racer")
+        gate.wait()
+        got = sum(len(claim(runner, lanes=4)) for _ in range(6))
+        connection.close()
+        return got
+
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        taken = list(threads.map(work, range(2)))
+
+    assert sum(taken) == 5
 
 
 def test_one_tenants_empty_bucket_is_its_own(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
