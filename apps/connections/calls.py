@@ -118,9 +118,13 @@ _ACCOUNTS = """
 SELECT c.id, c.platform, c.account_type, c.external_id, c.name, c.details, k.id, k.version, k.access, k.refresh,
     coalesce(nullif(k.scopes, '[]'), g.scopes, '[]'), k.expires_at
 FROM connections_connection c CROSS JOIN LATERAL (
-    SELECT * FROM connections_credential k
-    WHERE k.grant_id = c.grant_id AND k.state = 'current' AND (k.connection_id = c.id OR k.connection_id IS NULL)
-    ORDER BY k.connection_id NULLS LAST LIMIT 1
+    SELECT * FROM (
+        SELECT * FROM connections_credential k
+        WHERE k.grant_id = c.grant_id AND k.state = 'current' AND k.connection_id = c.id
+        UNION ALL
+        SELECT * FROM connections_credential k
+        WHERE k.grant_id = c.grant_id AND k.state = 'current' AND k.connection_id IS NULL
+    ) AS k ORDER BY k.connection_id NULLS LAST LIMIT 1
 ) k
 LEFT JOIN connections_credential g ON g.grant_id = c.grant_id AND g.state = 'current' AND g.connection_id IS NULL
 WHERE c.id = ANY (%(wanted)s)

@@ -16,6 +16,10 @@ from apps.jobs.models import Job
 from apps.jobs.pacing import SHARE, Draw, Key, Level
 
 
+MOST_SEEN = 50_000
+_seen: set[Key] = set()  # buckets that this process need not create
+
+
 def take(jobs: Sequence[Job], at: datetime) -> pacing.Grants:
     """Give due jobs their calls, as far as the buckets reach; runs in the claiming transaction."""
     draws = {job.pk: pacing.draws_of(job, job.lane_scopes) for job in jobs}  # type: ignore[attr-defined]  # of the claim's query
@@ -55,14 +59,28 @@ def look(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
 
 def _lock(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
     known = _known(wanted, at)
-    ask(sql.ENSURE_BUCKETS, {"at": at, "rows": known["rows"]})
+    _ensure(wanted, known)
     levels = _levels(sql.LOCK_BUCKETS, known)
+    if len(levels) < len(wanted):  # somebody deleted rows that this process has seen
+        _seen.clear()
+        _ensure(wanted, known)
+        levels = _levels(sql.LOCK_BUCKETS, known)
     scopes = [key.scope for key in levels if key.budget == Budget.SLOTS]
     if scopes:
         # Counted anew, never kept: a worker that dies takes no slot with it.
         for scope, taken in ask(sql.SLOTS_TAKEN, {"scopes": scopes}):
             levels[Key(scope, Budget.SLOTS)].left -= taken
     return levels
+
+
+def _ensure(wanted: Mapping[Key, Draw], known: Mapping[str, Any]) -> None:
+    """Create what is missing, before anything is locked: who waits for a new row must not hold an old one."""
+    if _seen.issuperset(wanted):
+        return
+    ask(sql.ENSURE_BUCKETS, {"at": known["at"], "rows": known["rows"]})
+    if len(_seen) > MOST_SEEN:
+        _seen.clear()
+    _seen.update(wanted)
 
 
 def _levels(statement: str, known: Mapping[str, Any]) -> dict[Key, Level]:

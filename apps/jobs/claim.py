@@ -90,7 +90,7 @@ def _job(row: Sequence[Any]) -> Job:
     state = ModelState()
     state.adding, state.db = False, connection.alias
     job = Job.__new__(Job)
-    job.__dict__.update(zip((*sql.JOB_FIELDS, "lane_scopes"), row, strict=True), _state=state)
+    job.__dict__.update(zip((*sql.JOB_FIELDS, "lane_scopes", "lane_fence"), row, strict=True), _state=state)
     for name in _JSON:
         job.__dict__[name] = json.loads(job.__dict__[name])
     return job
@@ -102,24 +102,22 @@ def _known() -> dict[str, list[str] | list[int]]:
 
 
 def _start(runner: UUID, grants: pacing.Grants, at: datetime) -> list[Claimed]:
-    jobs = grants.granted
-    attempts = {job.id: ids.uuid7() for job in jobs}
+    """Write the attempts ahead, each under its lane's next fence; the lanes are locked, so nobody else gives that out."""
+    claimed = [
+        Claimed(job, ids.uuid7(), job.lane_fence + 1, at, grants.draws[job.id])  # type: ignore[attr-defined]  # of DUE_JOBS
+        for job in grants.granted
+    ]
     rows = [
         {
-            "job": str(job.id),
-            "lane": str(job.lane_id),
-            "attempt": str(attempts[job.id]),
-            "step": VERIFY if job.state == JobState.VERIFYING else job.step,
+            "job": str(one.job.id),
+            "attempt": str(one.attempt),
+            "step": VERIFY if one.job.state == JobState.VERIFYING else one.job.step,
+            "fence": one.fence,
         }
-        for job in jobs
+        for one in claimed
     ]
-    started = ask(sql.START, {"rows": json.dumps(rows), "runner": runner, "at": at})
-    fences = {job: fence for job, fence, _ in started}
-    return [
-        Claimed(job, attempts[job.id], fences[job.id], at, grants.draws[job.id])
-        for job in jobs
-        if job.id in fences
-    ]
+    started = {job for (job,) in ask(sql.START, {"rows": json.dumps(rows), "runner": runner, "at": at})}
+    return [one for one in claimed if one.job.id in started]
 
 
 def _pass_over(locked: Sequence[UUID], grants: pacing.Grants, at: datetime) -> None:

@@ -360,6 +360,11 @@ class Job(models.Model):
                 name="job_claim",
                 condition=Q(state__in=["queued", "verifying", "waiting"]),
             ),
+            models.Index(
+                fields=["lane", "run_at"],
+                name="job_control",
+                condition=Q(state__in=["queued", "verifying", "waiting"]) & ~Q(passes=[]),
+            ),
             models.Index(fields=["runner"], name="job_running", condition=Q(state="running")),
             models.Index(
                 fields=["lane", "fingerprint"],

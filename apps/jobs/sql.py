@@ -9,6 +9,9 @@ step over what an old snapshot keeps of jobs long gone. A head too low costs tim
 - who makes a job claimable lowers it under that lock (enqueue), or computes it afresh after its own change (rewake);
 - a settle lowers nothing: what it gives back comes at its old place or a later one, which no head has passed.
 The sweep looks below the heads all the same, once a minute.
+
+Plans. Rows whose ids are known are found by them. What else must hold of them is asked with IS TRUE, which no index can
+serve: else the planner, whose statistics lag behind a queue, goes through all that is queued to find a handful of it.
 """
 
 from collections.abc import Callable
@@ -79,7 +82,9 @@ REST_ENDS = """
 """
 
 # Solo lanes are the bulk worker's: their kinds use the ORM inside the call.
-FREE_AND_DUE = "l.leased_by IS NULL AND l.solo = %(solo)s AND ((l.ready_at <= %(at)s AND NOT l.held) OR l.control_ready_at <= %(at)s)"
+_FREE = "l.leased_by IS NULL AND l.solo = %(solo)s"
+_DUE = "l.ready_at <= %(at)s AND NOT l.held"
+FREE_AND_DUE = f"{_FREE} AND (({_DUE}) OR l.control_ready_at <= %(at)s)"
 
 
 def _from_head(priority: int) -> str:
@@ -121,11 +126,18 @@ def _head(priority: int, *, afresh: bool) -> str:
     )"""
 
 
+# Work that passes holds is rare and has an index of its own: among the posts of a long queue it would be looked for in vain.
+_CONTROL = f"""(
+    SELECT j.run_at FROM jobs_job j
+    WHERE j.lane_id = l.id AND {RUNNABLE} AND j.passes <> '{{}}' AND {UNHELD}
+    ORDER BY j.run_at LIMIT 1
+)"""
+
+
 def _wake_columns(*, afresh: bool) -> str:
-    control = f"{RUNNABLE} AND j.passes <> '{{}}' AND {UNHELD}"
     return f"""
     ready_at = greatest({_earliest(RUNNABLE, afresh=afresh)}, {REST_ENDS}),
-    control_ready_at = {_earliest(control, afresh=afresh)},
+    control_ready_at = {_CONTROL},
     held = {HELD_LANE},
     {", ".join(_head(priority, afresh=afresh) for priority in PRIORITIES)}
 """
@@ -137,17 +149,22 @@ WAKE_COLUMNS = _wake_columns(afresh=False)
 WAKE_AFRESH = _wake_columns(afresh=True)
 WAKE_LANES = f"UPDATE jobs_lane l SET {WAKE_AFRESH} WHERE l.id = ANY (%(lanes)s)"
 
-# Claim, first statement: the least recently served lanes, tenants taking turns.
+# Claim, first statement: the least recently served lanes, tenants taking turns. They are locked one by one in that order
+# until there are enough: what another process is claiming just now is stepped over, not waited for and not missed.
 LOCK_LANES = f"""
 WITH due AS (
-    SELECT l.id, l.served_at, row_number() OVER (PARTITION BY l.tenant_id ORDER BY l.served_at NULLS FIRST) AS turn
-    FROM jobs_lane l WHERE {FREE_AND_DUE}
-), picked AS (
-    SELECT id FROM due ORDER BY turn, served_at NULLS FIRST LIMIT %(lanes)s
+    SELECT l.id, l.tenant_id, l.served_at FROM jobs_lane l WHERE {_FREE} AND {_DUE}
+    UNION ALL
+    SELECT l.id, l.tenant_id, l.served_at FROM jobs_lane l
+    WHERE {_FREE} AND l.control_ready_at <= %(at)s AND ({_DUE}) IS NOT TRUE
+), ranked AS (
+    SELECT id, served_at, row_number() OVER (PARTITION BY tenant_id ORDER BY served_at NULLS FIRST) AS turn FROM due
 )
-SELECT l.id FROM jobs_lane l JOIN picked USING (id)
-WHERE {FREE_AND_DUE}
-FOR NO KEY UPDATE OF l SKIP LOCKED
+SELECT l.id FROM (SELECT id FROM ranked ORDER BY turn, served_at NULLS FIRST) AS picked
+CROSS JOIN LATERAL (
+    SELECT l.id FROM jobs_lane l WHERE l.id = picked.id AND ({FREE_AND_DUE}) IS TRUE FOR NO KEY UPDATE SKIP LOCKED
+) AS l
+LIMIT %(lanes)s
 """
 
 
@@ -163,7 +180,7 @@ def _due_jobs(condition: str, most: str) -> str:
         for priority in PRIORITIES
     )
     return f"""
-SELECT {_COLUMNS}, l.scopes FROM jobs_lane l CROSS JOIN LATERAL (
+SELECT {_COLUMNS}, l.scopes, l.fence FROM jobs_lane l CROSS JOIN LATERAL (
     SELECT * FROM ({of_each_priority}) j ORDER BY j.priority, j.run_at, j.id LIMIT {most}
 ) j
 WHERE l.id = ANY (%(lanes)s) ORDER BY j.priority, l.served_at NULLS FIRST, j.run_at, j.id
@@ -250,24 +267,20 @@ UPDATE jobs_bucket b SET slowed_to = bucket.part, slowed_until = %(until)s FROM 
 """
 
 # The write-ahead: after this commit every call that may be sent has an open attempt under a fence of its own.
-START = """
-WITH rec AS (
-    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(job uuid, lane uuid, attempt uuid, step text)
+START = f"""
+WITH jobs AS (
+    UPDATE jobs_job j SET state = 'running', runner = %(runner)s, fence = r.fence, tries = j.tries + 1
+    FROM jsonb_to_recordset(%(rows)s) AS r(job uuid, attempt uuid, step text, fence bigint)
+    WHERE j.id = r.job AND ({CLAIMABLE} AND j.run_at <= %(at)s) IS TRUE
+    RETURNING j.id, j.lane_id, j.fence, j.tries, r.attempt, r.step
 ), lanes AS (
-    UPDATE jobs_lane l SET leased_by = %(runner)s, fence = l.fence + 1, served_at = %(at)s, waits_for = ''
-    FROM (SELECT DISTINCT lane FROM rec) r WHERE l.id = r.lane
-    RETURNING l.id, l.fence
-), jobs AS (
-    UPDATE jobs_job j SET state = 'running', runner = %(runner)s, fence = lanes.fence, tries = j.tries + 1
-    FROM rec JOIN lanes ON lanes.id = rec.lane
-    WHERE j.id = rec.job AND j.state IN ('queued', 'verifying', 'waiting') AND j.run_at <= %(at)s
-    RETURNING j.id, j.fence, j.tries
+    UPDATE jobs_lane l SET leased_by = %(runner)s, fence = started.fence, served_at = %(at)s, waits_for = ''
+    FROM (SELECT DISTINCT lane_id, fence FROM jobs) started WHERE l.id = started.lane_id
 )
 INSERT INTO jobs_attempt (id, job_id, step, number, fence, started_at, outcome, error_code, rule_id, confidence,
                           request_id, evidence, late_evidence)
-SELECT rec.attempt, jobs.id, rec.step, jobs.tries, jobs.fence, %(at)s, '', '', '', '', '', '', ''
-FROM rec JOIN jobs ON jobs.id = rec.job
-RETURNING job_id, fence, number
+SELECT attempt, id, step, tries, fence, %(at)s, '', '', '', '', '', '', '' FROM jobs
+RETURNING job_id
 """
 
 # A lane that got nothing: its true next time, or when a bucket will have calls again. The latter keeps its place in the
@@ -298,7 +311,7 @@ FROM jsonb_to_recordset(%(rows)s) AS r(
     calls jsonb, progress jsonb, attempts int, throttles int, looks int, crashes int, unknown_since timestamptz,
     sent_at timestamptz, passes text[], held_for text, finished_at timestamptz, remote_id text, permalink text,
     result jsonb, error_code text, error_rule text, error_message text)
-WHERE j.id = r.id AND j.state = 'running' AND j.fence = r.fence
+WHERE j.id = r.id AND (j.state = 'running') IS TRUE AND j.fence = r.fence
 RETURNING j.id, j.cancel_wanted
 """
 
@@ -310,7 +323,7 @@ UPDATE jobs_attempt a SET
 FROM jsonb_to_recordset(%(rows)s) AS r(
     id uuid, outcome text, sent_at timestamptz, credential_version int, error_code text, rule_id text,
     confidence text, http_status int, latency_ms int, request_id text, evidence text)
-WHERE a.id = r.id AND a.outcome = ''
+WHERE a.id = r.id AND (a.outcome = '') IS TRUE
 """
 
 LATE_EVIDENCE = """
@@ -320,13 +333,14 @@ FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, evidence text) WHERE a.id = r.id
 
 # Release: take what is free at once; only a later statement, with a snapshot of its own, computes the next time.
 LOCK_LEASED = """
-SELECT l.id FROM jobs_lane l JOIN jsonb_to_recordset(%(rows)s) AS r(lane uuid, fence bigint) ON l.id = r.lane
-WHERE l.leased_by = %(runner)s AND l.fence = r.fence
-FOR NO KEY UPDATE OF l SKIP LOCKED
+SELECT l.id FROM jsonb_to_recordset(%(rows)s) AS r(lane uuid, fence bigint) CROSS JOIN LATERAL (
+    SELECT l.id FROM jobs_lane l
+    WHERE l.id = r.lane AND (l.leased_by = %(runner)s AND l.fence = r.fence) IS TRUE FOR NO KEY UPDATE SKIP LOCKED
+) AS l
 """
 STILL_LEASED = """
 SELECT l.id FROM jobs_lane l JOIN jsonb_to_recordset(%(rows)s) AS r(lane uuid, fence bigint) ON l.id = r.lane
-WHERE l.leased_by = %(runner)s AND l.fence = r.fence
+WHERE (l.leased_by = %(runner)s) IS TRUE AND l.fence = r.fence
 """
 RELEASE = f"UPDATE jobs_lane l SET leased_by = NULL, {WAKE_COLUMNS} WHERE l.id = ANY (%(lanes)s)"
 

@@ -6,11 +6,22 @@ from config.env import env
 
 # A pooler that hands out a server for each transaction refuses start-up options: there the role carries them, see
 # docs/how-to/keep-it-small.md; `manage.py doctor` says when it does not.
-SESSION = "-c idle_in_transaction_session_timeout=60000 -c jit=off"
+SESSION = "-c idle_in_transaction_session_timeout=60000 -c jit=off -c plan_cache_mode=force_generic_plan"
+
+# An engine worker finds its rows by their ids. Its statements are planned once and run for hours, and a plan made while
+# the tables were small would go through them whole when they no longer are.
+ENGINE = f"{SESSION} -c enable_seqscan=off"
+
+# Django switches the driver's prepared statements off unless told otherwise; the ORM does not use them anyway.
+_SERVER_OF_OURS = {"prepare_threshold": 5}
 
 
-def from_url(url: str, *, pooled: bool = False) -> dict[str, object]:
-    """Return Django's database settings for a postgresql:// URL (a socket folder goes in ?host=)."""
+def _session(worker: str) -> str:
+    return ENGINE if worker == "engine" else SESSION
+
+
+def from_url(url: str, *, pooled: bool = False, worker: str = "") -> dict[str, object]:
+    """Return Django's database settings for a postgresql:// URL (a socket folder goes in ?host=), as a worker needs them."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
@@ -21,12 +32,13 @@ def from_url(url: str, *, pooled: bool = False) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": options if pooled else {**options, "options": SESSION},
+        "OPTIONS": options if pooled else {**options, **_SERVER_OF_OURS, "options": _session(worker)},
         "DISABLE_SERVER_SIDE_CURSORS": pooled,
     }
 
 
 DATABASE_POOLED = env.flag("REKNIT_DATABASE_POOLED")
-DATABASES = {"default": from_url(env.text("DATABASE_URL"), pooled=DATABASE_POOLED)}
+WORKER = env.text("REKNIT_WORKER", "")
+DATABASES = {"default": from_url(env.text("DATABASE_URL"), pooled=DATABASE_POOLED, worker=WORKER)}
 USE_TZ = True
 TIME_ZONE = "UTC"
