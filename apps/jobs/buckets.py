@@ -43,7 +43,7 @@ def correct(settlements: Iterable[Settlement]) -> None:
                 more[draw.key] += pacing.used(draw, one.outcome.used) - draw.calls
     rows = [{"scope": key.scope, "budget": key.budget, "more": calls} for key, calls in more.items() if calls]
     if rows:
-        ask(sql.CORRECT_CALLS, {"rows": json.dumps(rows)})
+        ask(sql.CORRECT_CALLS, {"rows": json.dumps(rows), "scopes": [row["scope"] for row in rows]})
 
 
 def slow_down(platforms: Mapping[str, float], *, until: datetime) -> None:
@@ -92,7 +92,8 @@ def _levels(statement: str, known: Mapping[str, Any]) -> dict[Key, Level]:
 
 def _known(wanted: Mapping[Key, Draw], at: datetime) -> dict[str, Any]:
     rows = json.dumps([_row(draw) for draw in wanted.values()])
-    return {"at": at, "rows": rows, "speed": float(settings.SPEED), "part": pacing.LARGEST_SHARE}
+    scopes = list({key.scope for key in wanted})
+    return {"at": at, "rows": rows, "scopes": scopes, "speed": float(settings.SPEED), "part": pacing.LARGEST_SHARE}
 
 
 def _row(draw: Draw) -> dict[str, object]:
@@ -120,7 +121,7 @@ def _write(levels: Mapping[Key, Level], short: set[Key], at: datetime) -> None:
         if (level.taken or key in short) and key.budget != Budget.SLOTS
     ]
     if rows:
-        ask(sql.TAKE_CALLS, {"rows": json.dumps(rows), "at": at})
+        ask(sql.TAKE_CALLS, {"rows": json.dumps(rows), "scopes": [row["scope"] for row in rows], "at": at})
 
 
 def _used(key: Key, level: Level) -> float:

@@ -116,7 +116,10 @@ def _start(runner: UUID, grants: pacing.Grants, at: datetime) -> list[Claimed]:
         }
         for one in claimed
     ]
-    started = {job for (job,) in ask(sql.START, {"rows": json.dumps(rows), "runner": runner, "at": at})}
+    known = {"rows": json.dumps(rows), "jobs": [one.job.id for one in claimed], "runner": runner, "at": at}
+    started = {job for (job,) in ask(sql.START, known)}
+    lanes = list({one.job.lane_id for one in claimed if one.job.id in started})
+    ask(sql.LEASE, {"lanes": lanes, "runner": runner, "at": at})
     return [one for one in claimed if one.job.id in started]
 
 
@@ -135,4 +138,4 @@ def _pass_over(locked: Sequence[UUID], grants: pacing.Grants, at: datetime) -> N
     if idle:
         ask(sql.PASS_OVER, {"lanes": idle, "at": at})
     if later:
-        ask(sql.POSTPONE, {"rows": json.dumps(later), "at": at})
+        ask(sql.POSTPONE, {"rows": json.dumps(later), "lanes": list(grants.postponed)})

@@ -25,7 +25,7 @@ def _to_json(value: object) -> str:
 def write_jobs(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, bool]:
     """Write the fenced rows; return the ids that were still ours, and whether somebody wished to cancel them."""
     statement = sql.SETTLE_JOBS if settings.FENCING else sql.SETTLE_JOBS.replace("AND j.fence = r.fence", "")
-    return dict(ask(statement, {"rows": _rows(rows)}))
+    return dict(ask(statement, {"rows": _rows(rows), "ids": [row["id"] for row in rows]}))
 
 
 def write_attempts(settlements: Sequence[Settlement], changed: set[UUID], at: datetime) -> None:
@@ -40,9 +40,9 @@ def write_attempts(settlements: Sequence[Settlement], changed: set[UUID], at: da
         if one.job.id not in changed
     ]
     if fresh:
-        ask(sql.SETTLE_ATTEMPTS, {"rows": _rows(fresh), "at": at})
+        ask(sql.SETTLE_ATTEMPTS, {"rows": _rows(fresh), "ids": [row["id"] for row in fresh], "at": at})
     if late:
-        ask(sql.LATE_EVIDENCE, {"rows": _rows(late)})
+        ask(sql.LATE_EVIDENCE, {"rows": _rows(late), "ids": [row["id"] for row in late]})
 
 
 def _attempt_row(one: Settlement) -> dict[str, Any]:

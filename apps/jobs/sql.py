@@ -10,8 +10,9 @@ step over what an old snapshot keeps of jobs long gone. A head too low costs tim
 - a settle lowers nothing: what it gives back comes at its old place or a later one, which no head has passed.
 The sweep looks below the heads all the same, once a minute.
 
-Plans. Rows whose ids are known are found by them. What else must hold of them is asked with IS TRUE, which no index can
-serve: else the planner, whose statistics lag behind a queue, goes through all that is queued to find a handful of it.
+Plans. An engine worker plans a statement once, maybe while the tables are small, and keeps the plan. So a statement says
+what it looks for as an array of ids beside the rows (`= ANY`), or probes row by row (LATERAL), and what else must hold is
+asked with IS TRUE, which no index serves: no plan is left that goes through all that is queued for a handful of it.
 """
 
 from collections.abc import Callable
@@ -221,7 +222,8 @@ WITH bucket AS (
     SELECT r.scope, r.budget, {_MOST} AS most, {_RATE} AS rate, coalesce(b.used, 0) AS used,
         coalesce(b.refilled_at, %(at)s) AS refilled_at, coalesce(b.short_until > %(at)s, false) AS short,
         CASE WHEN b.slowed_until > %(at)s THEN b.slowed_to ELSE 1 END AS slow
-    FROM {_WANTED} {join} jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget
+    FROM {_WANTED} {join} jobs_bucket b
+        ON b.scope = r.scope AND b.budget = r.budget AND b.scope = ANY (%(scopes)s)
     LEFT JOIN jobs_changedlimit c
         ON c.platform = r.platform AND c.budget = r.budget AND c.per = CASE WHEN r.share THEN 'app' ELSE r.per END
     ORDER BY b.id {lock}
@@ -245,13 +247,13 @@ TAKE_CALLS = """
 UPDATE jobs_bucket b
 SET used = r.used, refilled_at = greatest(b.refilled_at, %(at)s), short_until = coalesce(r.short_until, b.short_until)
 FROM jsonb_to_recordset(%(rows)s) AS r(scope text, budget text, used float, short_until timestamptz)
-WHERE b.scope = r.scope AND b.budget = r.budget
+WHERE b.scope = r.scope AND b.budget = r.budget AND b.scope = ANY (%(scopes)s)
 """
 # Settle: a step that made fewer calls gives the rest back; one that made more has them counted.
 CORRECT_CALLS = """
 WITH bucket AS (
     SELECT b.id, r.more FROM jsonb_to_recordset(%(rows)s) AS r(scope text, budget text, more float)
-    JOIN jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget ORDER BY b.id FOR UPDATE OF b
+    JOIN jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget AND b.scope = ANY (%(scopes)s) ORDER BY b.id FOR UPDATE OF b
 )
 UPDATE jobs_bucket b SET used = greatest(0, b.used + bucket.more) FROM bucket WHERE b.id = bucket.id
 """
@@ -271,16 +273,17 @@ START = f"""
 WITH jobs AS (
     UPDATE jobs_job j SET state = 'running', runner = %(runner)s, fence = r.fence, tries = j.tries + 1
     FROM jsonb_to_recordset(%(rows)s) AS r(job uuid, attempt uuid, step text, fence bigint)
-    WHERE j.id = r.job AND ({CLAIMABLE} AND j.run_at <= %(at)s) IS TRUE
-    RETURNING j.id, j.lane_id, j.fence, j.tries, r.attempt, r.step
-), lanes AS (
-    UPDATE jobs_lane l SET leased_by = %(runner)s, fence = started.fence, served_at = %(at)s, waits_for = ''
-    FROM (SELECT DISTINCT lane_id, fence FROM jobs) started WHERE l.id = started.lane_id
+    WHERE j.id = r.job AND j.id = ANY (%(jobs)s) AND ({CLAIMABLE} AND j.run_at <= %(at)s) IS TRUE
+    RETURNING j.id, j.fence, j.tries, r.attempt, r.step
 )
 INSERT INTO jobs_attempt (id, job_id, step, number, fence, started_at, outcome, error_code, rule_id, confidence,
                           request_id, evidence, late_evidence)
 SELECT attempt, id, step, tries, fence, %(at)s, '', '', '', '', '', '', '' FROM jobs
 RETURNING job_id
+"""
+LEASE = """
+UPDATE jobs_lane SET leased_by = %(runner)s, fence = fence + 1, served_at = %(at)s, waits_for = ''
+WHERE id = ANY (%(lanes)s)
 """
 
 # A lane that got nothing: its true next time, or when a bucket will have calls again. The latter keeps its place in the
@@ -293,7 +296,8 @@ UPDATE jobs_lane l SET
     ready_at = CASE WHEN l.ready_at IS NULL THEN NULL ELSE greatest(l.ready_at, r.ready_at) END,
     control_ready_at = CASE WHEN l.control_ready_at IS NULL THEN NULL ELSE greatest(l.control_ready_at, r.ready_at) END,
     waits_for = r.waits_for
-FROM jsonb_to_recordset(%(rows)s) AS r(lane uuid, ready_at timestamptz, waits_for text) WHERE l.id = r.lane
+FROM jsonb_to_recordset(%(rows)s) AS r(lane uuid, ready_at timestamptz, waits_for text)
+WHERE l.id = r.lane AND l.id = ANY (%(lanes)s)
 """
 
 # Settle: fenced; an answer that comes after the lease went to another changes no state.
@@ -311,7 +315,7 @@ FROM jsonb_to_recordset(%(rows)s) AS r(
     calls jsonb, progress jsonb, attempts int, throttles int, looks int, crashes int, unknown_since timestamptz,
     sent_at timestamptz, passes text[], held_for text, finished_at timestamptz, remote_id text, permalink text,
     result jsonb, error_code text, error_rule text, error_message text)
-WHERE j.id = r.id AND (j.state = 'running') IS TRUE AND j.fence = r.fence
+WHERE j.id = r.id AND j.id = ANY (%(ids)s) AND (j.state = 'running') IS TRUE AND j.fence = r.fence
 RETURNING j.id, j.cancel_wanted
 """
 
@@ -323,12 +327,12 @@ UPDATE jobs_attempt a SET
 FROM jsonb_to_recordset(%(rows)s) AS r(
     id uuid, outcome text, sent_at timestamptz, credential_version int, error_code text, rule_id text,
     confidence text, http_status int, latency_ms int, request_id text, evidence text)
-WHERE a.id = r.id AND (a.outcome = '') IS TRUE
+WHERE a.id = r.id AND a.id = ANY (%(ids)s) AND (a.outcome = '') IS TRUE
 """
 
 LATE_EVIDENCE = """
 UPDATE jobs_attempt a SET late_evidence = r.evidence
-FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, evidence text) WHERE a.id = r.id
+FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, evidence text) WHERE a.id = r.id AND a.id = ANY (%(ids)s)
 """
 
 # Release: take what is free at once; only a later statement, with a snapshot of its own, computes the next time.

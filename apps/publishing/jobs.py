@@ -45,8 +45,12 @@ OWNED_MARGIN = timedelta(hours=1)
 _TWINS = """
 SELECT r.job, j.id FROM jsonb_to_recordset(%(rows)s) AS r(
     job uuid, connection uuid, fingerprint text, since timestamptz)
-JOIN jobs_job j ON j.connection = r.connection AND j.fingerprint = r.fingerprint AND j.fingerprint <> ''
-WHERE j.kind = 'publish' AND j.state = 'succeeded' AND j.finished_at > r.since
+CROSS JOIN LATERAL (
+    SELECT j.id FROM jobs_job j
+    WHERE j.connection = r.connection AND j.fingerprint = r.fingerprint AND j.fingerprint <> ''
+      AND (j.kind = 'publish' AND j.state = 'succeeded' AND j.finished_at > r.since) IS TRUE
+    LIMIT 1
+) AS j
 """
 
 

@@ -6,18 +6,18 @@ from config.env import env
 
 # A pooler that hands out a server for each transaction refuses start-up options: there the role carries them, see
 # docs/how-to/keep-it-small.md; `manage.py doctor` says when it does not.
-SESSION = "-c idle_in_transaction_session_timeout=60000 -c jit=off -c plan_cache_mode=force_generic_plan"
+SESSION = "-c idle_in_transaction_session_timeout=60000 -c jit=off"
 
-# An engine worker finds its rows by their ids. Its statements are planned once and run for hours, and a plan made while
-# the tables were small would go through them whole when they no longer are.
-ENGINE = f"{SESSION} -c enable_seqscan=off"
-
-# Django switches the driver's prepared statements off unless told otherwise; the ORM does not use them anyway.
-_SERVER_OF_OURS = {"prepare_threshold": 5}
+# An engine worker's statements are prepared (apps.core.prepared): planned once, for any values, and run for hours. A plan
+# that was made while the tables were small must not be one that reads them whole.
+ENGINE = f"{SESSION} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 
 
-def _session(worker: str) -> str:
-    return ENGINE if worker == "engine" else SESSION
+def _options(worker: str) -> dict[str, object]:
+    if worker != "engine":
+        return {"options": SESSION}
+    # Django switches the driver's prepared statements off unless told otherwise; the ORM does not use them anyway.
+    return {"options": ENGINE, "prepare_threshold": 5}
 
 
 def from_url(url: str, *, pooled: bool = False, worker: str = "") -> dict[str, object]:
@@ -32,7 +32,7 @@ def from_url(url: str, *, pooled: bool = False, worker: str = "") -> dict[str, o
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": options if pooled else {**options, **_SERVER_OF_OURS, "options": _session(worker)},
+        "OPTIONS": options if pooled else {**options, **_options(worker)},
         "DISABLE_SERVER_SIDE_CURSORS": pooled,
     }
 
