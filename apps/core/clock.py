@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from apps.core.prepared import ask
+
 _TABLE = "CREATE TABLE IF NOT EXISTS reknit_time_travel (one boolean PRIMARY KEY DEFAULT true CHECK (one), shift interval NOT NULL)"
 _NOW = "SELECT now()"
 _SHIFTED_NOW = "SELECT now() + coalesce((SELECT shift FROM reknit_time_travel), interval '0')"
@@ -55,7 +57,5 @@ def reset() -> None:
 
 
 def _ask(question: str) -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute(question)
-        moment: datetime = cursor.fetchone()[0]
+    moment: datetime = ask(question, {})[0][0]
     return moment.astimezone(UTC)

@@ -1,6 +1,5 @@
 """Writing to the event log: in the same transaction as the change it tells of."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.core import ids
-from apps.core.prepared import ask
+from apps.core.prepared import ask, rowset
 from apps.events.verbs import VERBS
 
 # Every settled job records an event: through the ORM that took longer than all other writes of a settle.
@@ -66,16 +65,16 @@ def record_many(events: Sequence[NewEvent]) -> None:
         VERBS.get(event.verb)
     rows = [
         {
-            "id": str(ids.uuid7()),
-            "tenant": str(event.tenant) if event.tenant else None,
+            "id": ids.uuid7(),
+            "tenant": event.tenant,
             "verb": event.verb,
             "subject": event.subject,
             "actor": event.actor,
-            "at": event.at.isoformat(),
-            "cycle": str(event.cycle) if event.cycle else None,
+            "at": event.at,
+            "cycle": event.cycle,
             "data": event.data,
         }
         for event in events
     ]
     if rows:
-        ask(_INSERT, {"rows": json.dumps(rows)})
+        ask(_INSERT, {"rows": rowset(rows)})

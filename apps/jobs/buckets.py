@@ -1,6 +1,5 @@
 """The buckets in the database: locked in one order, drawn from by a claim, corrected by a settle."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -8,13 +7,12 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.core.prepared import ask
+from apps.core.prepared import ask, rowset
 from apps.jobs import pacing, sql
 from apps.jobs.kinds import Settlement
 from apps.jobs.limits import Budget
 from apps.jobs.models import Job
 from apps.jobs.pacing import SHARE, Draw, Key, Level
-
 
 MOST_SEEN = 50_000
 _seen: set[Key] = set()  # buckets that this process need not create
@@ -43,13 +41,13 @@ def correct(settlements: Iterable[Settlement]) -> None:
                 more[draw.key] += pacing.used(draw, one.outcome.used) - draw.calls
     rows = [{"scope": key.scope, "budget": key.budget, "more": calls} for key, calls in more.items() if calls]
     if rows:
-        ask(sql.CORRECT_CALLS, {"rows": json.dumps(rows), "scopes": [row["scope"] for row in rows]})
+        ask(sql.CORRECT_CALLS, {"rows": rowset(rows), "scopes": [row["scope"] for row in rows]})
 
 
 def slow_down(platforms: Mapping[str, float], *, until: datetime) -> None:
     """Let the tenants' buckets of platforms fill more slowly for a while: to this part of their limit."""
     rows = [{"platform": platform, "part": part} for platform, part in platforms.items()]
-    ask(sql.SLOW_DOWN, {"rows": json.dumps(rows), "until": until})
+    ask(sql.SLOW_DOWN, {"rows": rowset(rows), "until": until})
 
 
 def look(wanted: Mapping[Key, Draw], at: datetime) -> dict[Key, Level]:
@@ -91,9 +89,15 @@ def _levels(statement: str, known: Mapping[str, Any]) -> dict[Key, Level]:
 
 
 def _known(wanted: Mapping[Key, Draw], at: datetime) -> dict[str, Any]:
-    rows = json.dumps([_row(draw) for draw in wanted.values()])
+    rows = rowset([_row(draw) for draw in wanted.values()])
     scopes = list({key.scope for key in wanted})
-    return {"at": at, "rows": rows, "scopes": scopes, "speed": float(settings.SPEED), "part": pacing.LARGEST_SHARE}
+    return {
+        "at": at,
+        "rows": rows,
+        "scopes": scopes,
+        "speed": float(settings.SPEED),
+        "part": pacing.LARGEST_SHARE,
+    }
 
 
 def _row(draw: Draw) -> dict[str, object]:
@@ -115,13 +119,13 @@ def _write(levels: Mapping[Key, Level], short: set[Key], at: datetime) -> None:
             "scope": key.scope,
             "budget": key.budget,
             "used": _used(key, level),
-            "short_until": (at + pacing.SHORT_FOR).isoformat() if key in short else None,
+            "short_until": at + pacing.SHORT_FOR if key in short else None,
         }
         for key, level in levels.items()
         if (level.taken or key in short) and key.budget != Budget.SLOTS
     ]
     if rows:
-        ask(sql.TAKE_CALLS, {"rows": json.dumps(rows), "scopes": [row["scope"] for row in rows], "at": at})
+        ask(sql.TAKE_CALLS, {"rows": rowset(rows), "scopes": [row["scope"] for row in rows], "at": at})
 
 
 def _used(key: Key, level: Level) -> float:

@@ -1,6 +1,5 @@
 """Claim: take due work under a lease, write its attempts ahead of the calls, in one short transaction."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +7,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 from django.db.models.base import ModelState
 
 from apps.core import clock, ids
-from apps.core.prepared import ask
+from apps.core.prepared import ask, rowset
 from apps.jobs import buckets, failpoints, pacing, sql
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS, VERIFY
@@ -92,7 +92,7 @@ def _job(row: Sequence[Any]) -> Job:
     job = Job.__new__(Job)
     job.__dict__.update(zip((*sql.JOB_FIELDS, "lane_scopes", "lane_fence"), row, strict=True), _state=state)
     for name in _JSON:
-        job.__dict__[name] = json.loads(job.__dict__[name])
+        job.__dict__[name] = orjson.loads(job.__dict__[name])
     return job
 
 
@@ -109,14 +109,14 @@ def _start(runner: UUID, grants: pacing.Grants, at: datetime) -> list[Claimed]:
     ]
     rows = [
         {
-            "job": str(one.job.id),
-            "attempt": str(one.attempt),
+            "job": one.job.id,
+            "attempt": one.attempt,
             "step": VERIFY if one.job.state == JobState.VERIFYING else one.job.step,
             "fence": one.fence,
         }
         for one in claimed
     ]
-    known = {"rows": json.dumps(rows), "jobs": [one.job.id for one in claimed], "runner": runner, "at": at}
+    known = {"rows": rowset(rows), "jobs": [one.job.id for one in claimed], "runner": runner, "at": at}
     started = {job for (job,) in ask(sql.START, known)}
     lanes = list({one.job.lane_id for one in claimed if one.job.id in started})
     ask(sql.LEASE, {"lanes": lanes, "runner": runner, "at": at})
@@ -128,8 +128,8 @@ def _pass_over(locked: Sequence[UUID], grants: pacing.Grants, at: datetime) -> N
     idle = [lane for lane in locked if lane not in started and lane not in grants.postponed]
     later = [
         {
-            "lane": str(lane),
-            "ready_at": when.at.isoformat(),
+            "lane": lane,
+            "ready_at": when.at,
             "waits_for": f"{when.key.scope} {when.key.budget}",
         }
         for lane, when in grants.postponed.items()
@@ -138,4 +138,4 @@ def _pass_over(locked: Sequence[UUID], grants: pacing.Grants, at: datetime) -> N
     if idle:
         ask(sql.PASS_OVER, {"lanes": idle, "at": at})
     if later:
-        ask(sql.POSTPONE, {"rows": json.dumps(later), "lanes": list(grants.postponed)})
+        ask(sql.POSTPONE, {"rows": rowset(later), "lanes": list(grants.postponed)})

@@ -1,6 +1,5 @@
 """The rows that a settle writes, in SQL of the hot path: jobs by their fence, attempts, lanes given back."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,24 +7,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.core.prepared import ask
+from apps.core.prepared import ask, rowset
 from apps.jobs import sql
 from apps.jobs.kinds import Settlement
-
-
-def _rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """One jsonb parameter; jsonb refuses NUL, and partners have sent it."""
-    return json.dumps(rows, default=_to_json).replace("\\u0000", "")
-
-
-def _to_json(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def write_jobs(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, bool]:
     """Write the fenced rows; return the ids that were still ours, and whether somebody wished to cancel them."""
     statement = sql.SETTLE_JOBS if settings.FENCING else sql.SETTLE_JOBS.replace("AND j.fence = r.fence", "")
-    return dict(ask(statement, {"rows": _rows(rows), "ids": [row["id"] for row in rows]}))
+    return dict(ask(statement, {"rows": rowset(rows), "ids": [row["id"] for row in rows]}))
 
 
 def write_attempts(settlements: Sequence[Settlement], changed: set[UUID], at: datetime) -> None:
@@ -40,9 +30,9 @@ def write_attempts(settlements: Sequence[Settlement], changed: set[UUID], at: da
         if one.job.id not in changed
     ]
     if fresh:
-        ask(sql.SETTLE_ATTEMPTS, {"rows": _rows(fresh), "ids": [row["id"] for row in fresh], "at": at})
+        ask(sql.SETTLE_ATTEMPTS, {"rows": rowset(fresh), "ids": [row["id"] for row in fresh], "at": at})
     if late:
-        ask(sql.LATE_EVIDENCE, {"rows": _rows(late), "ids": [row["id"] for row in late]})
+        ask(sql.LATE_EVIDENCE, {"rows": rowset(late), "ids": [row["id"] for row in late]})
 
 
 def _attempt_row(one: Settlement) -> dict[str, Any]:
@@ -64,7 +54,7 @@ def _attempt_row(one: Settlement) -> dict[str, Any]:
 
 def release(runner: UUID, lanes: Mapping[UUID, int], at: datetime) -> dict[UUID, int]:
     """Give lanes back whose calls have all been settled; return those that were locked by somebody."""
-    rows = json.dumps([{"lane": str(lane), "fence": fence} for lane, fence in lanes.items()])
+    rows = rowset([{"lane": lane, "fence": fence} for lane, fence in lanes.items()])
     free = [lane for (lane,) in ask(sql.LOCK_LEASED, {"rows": rows, "runner": runner})]
     if free:
         ask(sql.RELEASE, {"lanes": free, "at": at})

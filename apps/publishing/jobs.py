@@ -1,6 +1,5 @@
 """The kinds publish and delete."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +25,7 @@ from apps.connections.connectors.registry import connector_for
 from apps.connections.guard import problems_of
 from apps.connections.jobs import credential_states
 from apps.connections.limits import CapabilityProblem
-from apps.core.prepared import ask
+from apps.core.prepared import ask, rowset
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.jobs.choices import HeldFor, JobState
@@ -249,14 +248,14 @@ def _published_twins(jobs: Sequence[Job]) -> dict[UUID, UUID]:
     ]
     rows = [
         {
-            "job": str(job.pk),
-            "connection": str(job.connection),
+            "job": job.pk,
+            "connection": job.connection,
             "fingerprint": job.fingerprint,
-            "since": job.created_at.isoformat(),
+            "since": job.created_at,
         }
         for job in fresh
     ]
-    return dict(ask(_TWINS, {"rows": json.dumps(rows)})) if rows else {}
+    return dict(ask(_TWINS, {"rows": rowset(rows)})) if rows else {}
 
 
 def _owned_ids(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:

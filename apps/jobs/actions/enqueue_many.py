@@ -1,6 +1,5 @@
 """Accept many jobs in one transaction with as many statements as one job takes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core import ids
-from apps.core.prepared import ask
+from apps.core.prepared import ask, rowset
 from apps.jobs import sql, wake
 from apps.jobs.actions.enqueue import IdempotencyKeyReused, LaneSpec, NewJob, hash_of
 from apps.jobs.choices import JobState
@@ -79,7 +78,7 @@ def _wake_lanes(candidates: Sequence[_Candidate], at: datetime) -> None:
         if KINDS.get(one.new.kind).passes or one.new.unknown_since:
             row["control_run_at"] = min(row["control_run_at"] or run_at, run_at)
         _lower_head(row, one.new.priority, run_at, one.new.job)
-    rows = json.dumps(list(lanes.values()), default=str)
+    rows = rowset(list(lanes.values()))
     ask(sql.ENSURE_LANES, {"rows": rows})
     ask(sql.LOCK_LANES_BY_KEY, {"keys": list(lanes)})
     ask(sql.LOWER_LANES, {"rows": rows})
@@ -106,7 +105,7 @@ def _lane_row(spec: LaneSpec) -> dict[str, Any]:
 
 
 def _insert(candidates: Sequence[_Candidate], actor: str, at: datetime) -> set[UUID]:
-    rows = json.dumps([_row(one, at) for one in candidates], default=str)
+    rows = rowset([_row(one, at) for one in candidates])
     return {job for (job,) in ask(sql.INSERT_JOBS, {"rows": rows, "actor": actor, "at": at})}
 
 
@@ -148,5 +147,5 @@ def _held_before(candidates: Sequence[_Candidate]) -> dict[tuple[UUID | None, st
     if not candidates:
         return {}
     wanted = [{"tenant": one.new.lane.tenant, "key": one.new.idempotency_key} for one in candidates]
-    rows = ask(sql.JOBS_BY_KEY, {"rows": json.dumps(wanted, default=str)})
+    rows = ask(sql.JOBS_BY_KEY, {"rows": rowset(wanted)})
     return {(tenant, key): (job, body_hash) for tenant, key, job, body_hash in rows}

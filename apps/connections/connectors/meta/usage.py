@@ -39,6 +39,8 @@ def _number(value: object) -> float:
 
 
 def _object(text: str) -> Mapping[str, Any]:
+    if not text:
+        return {}
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
