@@ -53,8 +53,10 @@ class Lane(models.Model):
     """The queue of one connection, grant, endpoint, channel or import source."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
-    key = models.CharField(max_length=80, unique=True)
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    key = models.CharField(max_length=80)
     platform = models.CharField(max_length=20)
     scopes = ArrayField(models.CharField(max_length=80), default=list)  # the hold scopes that stop this lane
     ready_at = models.DateTimeField(null=True)
@@ -93,6 +95,8 @@ class Lane(models.Model):
             ),
             models.Index(fields=["leased_by"], name="lane_leased", condition=Q(leased_by__isnull=False)),
         ]
+        # No unique field, which would have a second index for LIKE: each call writes its lane twice, into every index.
+        constraints = [models.UniqueConstraint(fields=["key"], name="lane_once_per_key")]
 
     def __str__(self) -> str:
         return self.key
@@ -263,7 +267,9 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="+")
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
     connection = models.UUIDField(null=True)
     platform = models.CharField(max_length=20)
     kind = models.CharField(max_length=40)

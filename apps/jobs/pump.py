@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+import uvloop
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from apps.core import clock
@@ -65,7 +66,7 @@ class Pump:
         self._noted_at = -NOTE_EVERY
         self._tasks: set[asyncio.Task[None]] = set()  # of the loop thread only, like the next
         self._calls: set[asyncio.Task[None] | None] = set()  # those whose partner is being asked
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._threads: list[threading.Thread] = []
         self.lease: lease.Lease | None = None
 

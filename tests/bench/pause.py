@@ -41,7 +41,7 @@ def run() -> list[Row]:
     quiet, owner = world.tenants(2)
     hanging = world.accounts(1, behaviour="hang", owners=[quiet])
     (dead,) = world.accounts(1, behaviour="gone", owners=[owner])
-    world.post(WAITING, [dead], wake=False)
+    world.store(WAITING, [dead])
     world.tidy()
     with _pump(), _pauses() as pauses:
         for number in range(TIMES):

@@ -103,13 +103,23 @@ def _credential(row: Connection) -> Credential:
     )
 
 
-def post(posts: int, to: Sequence[UUID], *, wake: bool = True) -> None:
-    """Accept so many posts that are due now, spread evenly over these connections, in one commit."""
-    wanted = {"posts": posts, "accounts": list(to), "count": len(to)}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_POSTS, wanted)
-        if wake:
-            cursor.execute(_WAKE, wanted)
+def post(posts: int, to: Sequence[UUID]) -> None:
+    """Accept so many posts that are due now, spread evenly over these connections, and wake their lanes."""
+    with transaction.atomic():
+        store(posts, to)
+        wake(to)
+
+
+def store(posts: int, to: Sequence[UUID]) -> None:
+    """Accept the posts; nobody knows of them until their lanes are woken."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTS, {"posts": posts, "accounts": list(to), "count": len(to)})
+
+
+def wake(accounts: Sequence[UUID]) -> None:
+    """Tell the lanes of these connections that they have work."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAKE, {"accounts": list(accounts)})
 
 
 def tidy() -> None:

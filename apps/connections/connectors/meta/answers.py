@@ -8,7 +8,10 @@ PLATFORM = "meta"
 
 def succeeded(answer: Answer) -> bool:
     """Return True when the answer is no error; some errors come with status 200."""
-    return answer.ok and answer.value("error") is None and answer.value("success") is not False
+    if not answer.ok:
+        return False
+    said = answer.json()
+    return not isinstance(said, dict) or (said.get("error") is None and said.get("success") is not False)
 
 
 def refused(answer: Answer, *, operation: str, about: str = "") -> StepResult:
