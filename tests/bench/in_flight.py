@@ -14,11 +14,45 @@ from tests.bench.row import Row
 
 LANES, POSTS = 2_500, 12_500
 SECONDS = 6.0
+TURNS = 3
 
 
 def run() -> list[Row]:
-    """Watch one process that has more to do than it can."""
+    """Watch one process that has more to do than it can, in turns with the peer's."""
     database.prepare()
+    turns = [(_ours(), _peer_memory()) for _ in range(TURNS)]
+    calls = [calls for (calls, _), _ in turns]
+    memory = [memory for (_, memory), _ in turns]
+    peer = statistics.median(peer for _, peer in turns)
+    one_a_core = float(psutil.cpu_count() or 1)
+    return [
+        _row(
+            "in_flight.calls",
+            calls,
+            "calls",
+            ("Celery prefork, one a core", one_a_core),
+            (1_000, 2_000),
+            "more",
+        ),
+        _row("in_flight.memory", memory, "MB", ("Celery prefork", peer), (200, 150), "less"),
+    ]
+
+
+def _row(
+    name: str,
+    measured: list[float],
+    unit: str,
+    peer: tuple[str, float],
+    promised: tuple[float, float],
+    better: str,
+) -> Row:
+    middle = statistics.median(measured)
+    spread = (max(measured) - min(measured)) / middle
+    return Row(name, middle, unit, *peer, spread, *promised, better)
+
+
+def _ours() -> tuple[float, float]:
+    """Return the calls that it holds open, but for the twentieth of the time when they are most, and its memory in MB."""
     world.empty()
     world.post(POSTS, world.accounts(LANES, behaviour="slow", owners=world.tenants(50)))
     world.tidy()
@@ -32,23 +66,7 @@ def run() -> list[Row]:
             open_calls.append(float(servers.open_calls()))
             memory.append(process.memory_info().rss / 1024 / 1024)
             time.sleep(0.05)
-    calls = statistics.quantiles(open_calls, n=20)[-1]
-    spread = (max(open_calls) - min(open_calls)) / calls
-    peer = float(psutil.cpu_count() or 1)
-    return [
-        Row(
-            "in_flight.calls",
-            calls,
-            "calls",
-            "Celery prefork, one a core",
-            peer,
-            spread,
-            1_000,
-            2_000,
-            "more",
-        ),
-        Row("in_flight.memory", max(memory), "MB", "Celery prefork", _peer_memory(), 0.0, 200, 150, "less"),
-    ]
+    return statistics.quantiles(open_calls, n=20)[-1], max(memory)
 
 
 def _peer_memory() -> float:

@@ -114,7 +114,7 @@ def _naive(account: UUID) -> float:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_HOLD_ALL, [account])
     took = (time.perf_counter() - begun) * 1000
-    Job.objects.across_tenants().filter(connection=account).update(state="queued", held_for="")
+    Job.objects.across_tenants().filter(connection=account, state="held").update(state="queued", held_for="")
     return took
 
 
