@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 
 from apps.core.prepared import ask, rowset
-from apps.jobs import pacing, sql
+from apps.jobs import pacing
 from apps.jobs.kinds import Settlement
 from apps.jobs.limits import Budget
 from apps.jobs.models import Job
 from apps.jobs.pacing import SHARE, Draw, Key, Level
+from apps.jobs.sql import buckets as sql
 
 MOST_SEEN = 50_000
 _seen: set[Key] = set()  # buckets that this process need not create

@@ -13,10 +13,11 @@ from django.db.models.base import ModelState
 
 from apps.core import clock, ids
 from apps.core.prepared import ask, rowset
-from apps.jobs import buckets, failpoints, pacing, sql
+from apps.jobs import buckets, failpoints, pacing
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS, VERIFY
 from apps.jobs.models import Job
+from apps.jobs.sql import claim as sql
 
 _JSON = ("args", "calls", "progress", "result")
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.core.prepared import ask, rowset
-from apps.jobs import sql
 from apps.jobs.kinds import Settlement
+from apps.jobs.sql import settle as sql
 
 
 def write_jobs(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, bool]:

@@ -13,10 +13,12 @@ from django.db import connection, transaction
 from apps.core import clock
 from apps.errors.outcome import Outcome, Verdict
 from apps.events import log
-from apps.jobs import live, settle, sql, wake
+from apps.jobs import live, settle, wake
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.kinds import VERIFY, Settlement
 from apps.jobs.models import Attempt, Job, Tick
+from apps.jobs.sql import sweep as sql
+from apps.jobs.sql.wake import WAKE_LANES
 
 logger = logging.getLogger(__name__)
 HEADS_EVERY = timedelta(seconds=60)
@@ -104,7 +106,7 @@ def _unhide() -> int:
         lanes = [row[0] for row in cursor.fetchall()]
         if lanes:
             logger.error("sweep.jobs_were_hidden", extra={"lanes": [str(lane) for lane in lanes]})
-            cursor.execute(sql.WAKE_LANES, {"lanes": lanes, "at": clock.now()})
+            cursor.execute(WAKE_LANES, {"lanes": lanes, "at": clock.now()})
     return len(lanes)
 
 

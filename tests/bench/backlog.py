@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from django.db import connection, connections, transaction
 
 from apps.core import clock
-from apps.jobs import lease, sql
+from apps.jobs import lease
 from apps.jobs.claim import claim
 from apps.jobs.models import EPOCH, Lane
+from apps.jobs.sql import claim as sql
 from tests.bench import database
 from tests.bench.row import Row
 

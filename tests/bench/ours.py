@@ -11,7 +11,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from apps.jobs import sql, worker  # noqa: E402 - after Django is set up
+from apps.jobs import worker  # noqa: E402 - after Django is set up
+from apps.jobs.sql import claim as sql  # noqa: E402
 from apps.jobs.tasks import TURN_BUDGET  # noqa: E402
 
 

@@ -11,7 +11,7 @@ from apps.connections.lanes import lane_of
 from apps.connections.models import Connection, Credential, Grant
 from apps.core import clock, crypto, ids
 from apps.core.prepared import ask
-from apps.jobs import sql
+from apps.jobs.sql import enqueue as sql
 from apps.tenants.models import Tenant
 from tests.bench.database import lift_limits
 

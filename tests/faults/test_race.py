@@ -4,9 +4,9 @@ from collections import Counter
 
 from django.db import connection
 
-from apps.jobs import sql
 from apps.jobs.claim import work_is_due
 from apps.jobs.models import Attempt, Job, Lane
+from apps.jobs.sql import sweep as sql
 from tests import scripted
 from tests.make import lift_limits, make_job, make_lane, make_tenant
 from tests.processes import run

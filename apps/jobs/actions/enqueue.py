@@ -12,10 +12,11 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.core import ids
 from apps.core.problems import Problem
-from apps.jobs import sql, wake
+from apps.jobs import wake
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
+from apps.jobs.sql import enqueue as sql
 
 
 class IdempotencyKeyReused(Problem):

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from apps.core import ids
 from apps.core.prepared import ask, rowset
-from apps.jobs import sql, wake
+from apps.jobs import wake
 from apps.jobs.actions.enqueue import IdempotencyKeyReused, LaneSpec, NewJob, hash_of
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS
+from apps.jobs.sql import enqueue as sql
 
 
 @dataclass(frozen=True, slots=True)

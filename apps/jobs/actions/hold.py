@@ -8,8 +8,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.core import ids
-from apps.jobs import sql, wake
+from apps.jobs import wake
 from apps.jobs.models import Hold
+from apps.jobs.sql.wake import WAKE_LANES
 
 # The hold row is the truth and takes no lane's lock: beside an open enqueue that lock cost seconds in a trial.
 _OPEN = """
@@ -126,5 +127,5 @@ def rewake_lanes(keys: Collection[str], *, at: datetime) -> None:
 def _wake(lock: str, which: Mapping[str, Any], at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(lock, which)
-        cursor.execute(sql.WAKE_LANES, {"lanes": [row[0] for row in cursor.fetchall()], "at": at})
+        cursor.execute(WAKE_LANES, {"lanes": [row[0] for row in cursor.fetchall()], "at": at})
     wake.engine_on_commit()

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.jobs import sql
 from apps.jobs.actions.hold import rewake_lanes
 from apps.jobs.models import Lane
+from apps.jobs.sql.parts import RUNNABLE
 
 # Its next settle writes `passes` anew: one try is all that it gets.
 _LET_THROUGH = f"""
@@ -16,7 +16,7 @@ UPDATE jobs_job SET passes = %(passes)s, run_at = least(run_at, %(at)s)
 WHERE state = 'queued' AND id IN (
     SELECT chosen.id FROM jobs_lane l CROSS JOIN LATERAL (
         SELECT j.id FROM jobs_job j
-        WHERE j.lane_id = l.id AND j.state = 'queued' AND j.passes = '{{}}' AND j.due_at <= %(at)s AND {sql.RUNNABLE}
+        WHERE j.lane_id = l.id AND j.state = 'queued' AND j.passes = '{{}}' AND j.due_at <= %(at)s AND {RUNNABLE}
         ORDER BY j.priority, j.run_at, j.id LIMIT 1
     ) chosen
     WHERE l.id = ANY (%(lanes)s) AND NOT EXISTS (

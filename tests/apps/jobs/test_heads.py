@@ -9,13 +9,15 @@ import pytest
 from django.db import connection, transaction
 
 from apps.core import clock
-from apps.jobs import sql
 from apps.jobs.actions.answer import SEND_AGAIN, answer
 from apps.jobs.actions.hold import rewake
 from apps.jobs.actions.replay import replay
 from apps.jobs.choices import JobState
 from apps.jobs.models import EPOCH, DeadLetter, Job, Lane, Tick
 from apps.jobs.pump import Pump
+from apps.jobs.sql.parts import NOWHERE
+from apps.jobs.sql.sweep import HIDDEN
+from apps.jobs.sql.wake import WAKE_LANES
 from apps.jobs.sweep import sweep
 from apps.tenants.models import Tenant
 from tests.make import make_job, make_tenant, reload
@@ -33,7 +35,7 @@ def heads() -> list[datetime]:
 def nowhere() -> datetime:
     """Return the head of a priority that has no job."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {sql.NOWHERE}")
+        cursor.execute(f"SELECT {NOWHERE}")
         return cursor.fetchone()[0]  # type: ignore[no-any-return]
 
 
@@ -176,9 +178,9 @@ class TestSweep:
         Lane.objects.across_tenants().update(leased_by=job.pk, ready_at=None)
 
         with connection.cursor() as cursor:
-            cursor.execute(sql.HIDDEN)
+            cursor.execute(HIDDEN)
             found = cursor.fetchall()
-            cursor.execute(sql.WAKE_LANES, {"lanes": [row[0] for row in found], "at": clock.now()})
+            cursor.execute(WAKE_LANES, {"lanes": [row[0] for row in found], "at": clock.now()})
 
         assert heads()[1] == reload(job).run_at
 

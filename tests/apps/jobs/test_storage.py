@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from apps.core import clock
-from apps.jobs import sql
+from apps.jobs.sql import claim as sql
 from tests.make import make_job, make_tenant
 from tests.scripted import Script
 
