@@ -1,4 +1,4 @@
-"""The engine's rows. The hot path writes them with SQL of its own (sql.py); everything else uses the ORM."""
+"""The engine's rows. The hot path writes them with SQL of its own (`sql`); everything else uses the ORM."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -70,7 +70,7 @@ class Lane(models.Model):
     )  # the bucket that was empty when it was last passed over
     missed_before = models.DateTimeField(null=True)
     concurrency = models.PositiveSmallIntegerField(default=1)
-    # For each priority a place (run_at, id) before which no job waits; sql.py keeps them.
+    # For each priority a place (run_at, id) before which no job waits; apps.jobs.sql keeps them.
     head0_at = models.DateTimeField(db_default=EPOCH)
     head0_id = models.UUIDField(db_default=UUID(int=0))
     head1_at = models.DateTimeField(db_default=EPOCH)
