@@ -7,6 +7,7 @@ no permissions at all, some answers leave them out): the partner's own refusal i
 """
 
 from collections.abc import Collection, Iterable
+from uuid import UUID
 
 from apps.connections import credentials, limits
 from apps.connections.connectors.interface import PostDraft
@@ -73,9 +74,15 @@ def permission_words(platform: str, scopes: Iterable[str]) -> list[str]:
     return [permissions.get(scope, scope) for scope in scopes]
 
 
+def granted_scopes(connections: Iterable[Connection]) -> dict[UUID, Collection[str]]:
+    """Return what each connection's credential may do, with one query for all; nothing where nobody ever said."""
+    wanted = list(connections)
+    found = credentials.for_connections(wanted)
+    return {one.pk: found[one.pk].scopes if one.pk in found else () for one in wanted}
+
+
 def _granted(connection: Connection) -> Collection[str]:
-    credential = credentials.for_connections([connection]).get(connection.pk)
-    return credential.scopes if credential else ()
+    return granted_scopes([connection])[connection.pk]
 
 
 def _missing(needed: Iterable[str], granted: Collection[str]) -> tuple[str, ...]:

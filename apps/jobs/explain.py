@@ -10,7 +10,7 @@ from apps.jobs.choices import CLAIMABLE, FINAL, HeldFor, JobState
 from apps.jobs.limits import Budget, Per
 from apps.jobs.models import Hold, Job, Lane
 from apps.jobs.pacing import SHARE
-from apps.jobs.sql import QUARANTINE_AFTER
+from apps.jobs.sql.parts import QUARANTINE_AFTER
 
 
 @dataclass(frozen=True, slots=True)

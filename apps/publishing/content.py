@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -59,14 +59,14 @@ class Content:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def check(raw: object, *, connection: Connection) -> Content:
+def check(raw: object, *, connection: Connection, granted: Collection[str] | None = None) -> Content:
     """
-    Read and check a post for a connection.
+    Read and check a post for a connection; who has read already what its credential may do says so in `granted`.
 
     :raises ContentRefused: with every problem at once.
     """
     reader = _Reader(raw, connection)
-    problems = [*reader.problems, *validate_publish_capability(connection, reader.draft)]
+    problems = [*reader.problems, *validate_publish_capability(connection, reader.draft, granted=granted)]
     if problems:
         raise ContentRefused(connection, problems)
     return reader.content
@@ -119,6 +119,8 @@ class _Reader:
         wanted = self._data.get("media") or []
         if not isinstance(wanted, list):
             self._wrong("media", "type", "This must be a list of uploads.")
+            return []
+        if not wanted:
             return []
         ids = [_uuid(one) for one in wanted]
         rows = Media.objects.for_tenant(self._connection.tenant_id).in_bulk([one for one in ids if one])

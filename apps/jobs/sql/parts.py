@@ -62,7 +62,7 @@ REST_ENDS = """
 # Solo lanes are the bulk worker's: their kinds use the ORM inside the call.
 FREE = "l.leased_by IS NULL AND l.solo = %(solo)s"
 DUE = "l.ready_at <= %(at)s AND NOT l.held"
-FREE_ANDDUE = f"{FREE} AND (({DUE}) OR l.control_ready_at <= %(at)s)"
+FREE_AND_DUE = f"{FREE} AND (({DUE}) OR l.control_ready_at <= %(at)s)"
 
 
 def from_head(priority: int) -> str:

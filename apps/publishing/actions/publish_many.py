@@ -1,12 +1,13 @@
 """Accept many posts and deletions at once; one that cannot be accepted does not stop the others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from apps.connections.guard import granted_scopes
 from apps.connections.models import Connection
 from apps.core.problems import Problem
 from apps.jobs.actions.enqueue import NewJob, hash_of
@@ -40,14 +41,15 @@ def publish_many(
 ) -> list[Accepted | Problem]:
     """Return, in order, each wish's job or the reason why it has none; means the same as one after the other."""
     owner = tenants.tenant(tenant)
-    asked = [_new_job(wish, owner, at) for wish in wishes]
+    granted = granted_scopes({wish.connection.pk: wish.connection for wish in wishes}.values())
+    asked = [_new_job(wish, owner, granted[wish.connection.pk], at) for wish in wishes]
     asked = _without_twins(asked, at)
     accepted = enqueue_many([one for one in asked if isinstance(one, NewJob)], actor=actor, at=at)
     following = iter(accepted)
     return [next(following) if isinstance(one, NewJob) else one for one in asked]
 
 
-def _new_job(wish: Wish, tenant: Tenant, at: datetime) -> NewJob | Problem:
+def _new_job(wish: Wish, tenant: Tenant, granted: Collection[str], at: datetime) -> NewJob | Problem:
     if wish.remote_id is not None:
         return new_delete(
             connection=wish.connection,
@@ -56,7 +58,7 @@ def _new_job(wish: Wish, tenant: Tenant, at: datetime) -> NewJob | Problem:
             idempotency_key=wish.idempotency_key,
         )
     try:
-        content = contents.check(wish.raw, connection=wish.connection)
+        content = contents.check(wish.raw, connection=wish.connection, granted=granted)
     except contents.ContentRefused as refused:
         return refused
     return new_publish(
