@@ -1,19 +1,18 @@
 """How connections stand: whether something keeps them from publishing, since when, and who must do something about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from apps.connections import credentials, permissions
-from apps.connections import queries as connections
 from apps.connections.choices import RECONNECTABLE, STOPPED, ConnectionStatus, PausedBy
 from apps.connections.guard import permission_words
 from apps.connections.models import Connection
 from apps.core.prepared import ask
 from apps.recovery.choices import Family, Needs
 from apps.recovery.models import Incident
-from apps.recovery.queries import incidents_over
+from apps.recovery.queries import held_back, incidents_over
 from apps.recovery.reconnect import reconnect_address
 from apps.recovery.refusals import SomebodyElseReconnects
 from apps.recovery.words import build_pause_reason, incident_sentence
@@ -93,11 +92,9 @@ class Standing:
         )
 
 
-def standings(
-    mine: Sequence[Connection], *, tenant: UUID, over: Mapping[UUID, Incident] | None = None
-) -> list[Standing]:
+def standings(mine: Sequence[Connection], *, tenant: UUID) -> list[Standing]:
     """Return how each of the tenant's connections stands: as many questions for one as for a thousand."""
-    over = incidents_over(mine, tenant=tenant) if over is None else over
+    over = incidents_over(mine, tenant=tenant)
     found = credentials.for_connections(mine)
     scopes = {pk: credential.scopes for pk, credential in found.items()}
     wizard = flags.enabled(tenant, Flag.RECONNECT_WIZARD)
@@ -106,10 +103,8 @@ def standings(
 
 def troubled(*, tenant: UUID) -> list[Standing]:
     """Return the connections on which something keeps posts back: first what needs the tenant's people, then the oldest."""
-    mine = list(connections.connections_of(tenant=tenant).exclude(status=ConnectionStatus.INACTIVE))
-    over = incidents_over(mine, tenant=tenant)
-    rows = [one for one in mine if one.status in STOPPED or one.pk in over]
-    found = standings(rows, tenant=tenant, over=over)
+    # An incident may end between two reads; then there is nothing to say of its connections.
+    found = [one for one in standings(list(held_back(tenant=tenant)), tenant=tenant) if one.sentence]
     order = {Needs.YOU: 0, Needs.OPERATIONS: 1, Needs.NOBODY: 2}
     return sorted(found, key=lambda one: (order[one.needs], one.since or one.connection.created_at))
 
