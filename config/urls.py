@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.api import health
+from apps.api.status import StatusView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("api/connections/status", StatusView.as_view(), name="api_connections_status"),
     path("api/v2/", include("apps.api.v2.urls")),
     path("", include("apps.web.urls")),
 ]

@@ -56,8 +56,13 @@ def problems_of(
     return [*found, _permission_problem(platform, draft.format, missing)] if missing else found
 
 
-def missing_permissions(connection: Connection) -> list[str]:
-    """Return what people would have to allow for all that such an account can publish, in plain words."""
+def missing_permissions(connection: Connection, *, granted: Collection[str] | None = None) -> list[str]:
+    """
+    Return what people would have to allow for all that such an account can publish, in plain words.
+
+    `granted` are the scopes of its credential; without them the current one is read.
+    """
+    scopes = _granted(connection) if granted is None else granted
     capabilities = connector_for(connection.platform).capabilities
     needed = {
         scope: None
@@ -65,7 +70,7 @@ def missing_permissions(connection: Connection) -> list[str]:
         if account_type == connection.account_type
         for scope in able.scopes
     }
-    return permission_words(connection.platform, _missing(needed, _granted(connection)))
+    return permission_words(connection.platform, _missing(needed, scopes))
 
 
 def permission_words(platform: str, scopes: Iterable[str]) -> list[str]:

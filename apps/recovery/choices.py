@@ -52,6 +52,14 @@ class ItemResult(TextChoices):
     FAILED = "failed", "Could not be done"
 
 
+class Needs(TextChoices):
+    """Who must do something before a connection publishes again."""
+
+    YOU = "you", "The tenant's people"
+    OPERATIONS = "operations", "Operations"
+    NOBODY = "nobody", "Nobody"
+
+
 class Family(TextChoices):
     """What sort of cause many connections share."""
 

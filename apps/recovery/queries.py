@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.connections import queries as connections
+from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.models import Connection
 from apps.jobs.choices import OPEN
 from apps.jobs.models import Job
@@ -71,7 +72,7 @@ def extent(incident: Incident) -> Extent:
 def incidents_over(mine: Iterable[Connection], *, tenant: UUID) -> dict[UUID, Incident]:
     """Return the open incident that holds each of the tenant's connections, by connection."""
     rows = list(mine)
-    over = {incident.platform: incident for incident in _stopped_apps({one.platform for one in rows})}
+    over = {one.platform: one for one in _stopped_apps().filter(platform__in={row.platform for row in rows})}
     found = {one.pk: over[one.platform] for one in rows if one.platform in over}
     hits = Hit.objects.for_tenant(tenant).select_related("incident")
     for hit in hits.filter(
@@ -82,8 +83,18 @@ def incidents_over(mine: Iterable[Connection], *, tenant: UUID) -> dict[UUID, In
     return found
 
 
-def _stopped_apps(platforms: set[str]) -> QuerySet[Incident]:
-    return Incident.objects.filter(closed_at=None, family=Family.APP, platform__in=platforms, stage="")
+def held_back(*, tenant: UUID) -> QuerySet[Connection]:
+    """Return the tenant's connections that are stopped, or that work and have an incident over them."""
+    hits = Hit.objects.for_tenant(tenant).filter(
+        released_at=None, incident__closed_at=None, connection__isnull=False
+    )
+    held = Q(pk__in=hits.values("connection")) | Q(platform__in=_stopped_apps().values("platform"))
+    stopped = Q(status__in=sorted(STOPPED))
+    return Connection.objects.for_tenant(tenant).filter(stopped | (held & Q(status=ConnectionStatus.ACTIVE)))
+
+
+def _stopped_apps() -> QuerySet[Incident]:
+    return Incident.objects.filter(closed_at=None, family=Family.APP, stage="")
 
 
 def operations_of(*, tenant: UUID) -> TenantQuerySet[Operation]:

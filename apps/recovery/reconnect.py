@@ -26,6 +26,11 @@ def generate_reconnect_url(connection: Connection, reason: str = "", *, scope_fi
     return f"{reverse('oauth_start', args=[connection.platform])}?{urlencode(query)}"
 
 
+def reconnect_address(connection: Connection, *, scope_fix: bool = False) -> str:
+    """Return the same with our host in front: for pages that are not ours."""
+    return f"{settings.PUBLIC_URL}{generate_reconnect_url(connection, scope_fix=scope_fix)}"
+
+
 def begin(
     *,
     tenant: UUID,

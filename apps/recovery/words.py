@@ -1,5 +1,7 @@
 """What people read about a stopped connection, and about an incident."""
 
+from collections.abc import Collection
+
 from apps.connections.guard import missing_permissions
 from apps.connections.models import Connection
 from apps.errors.codes import ErrorCode
@@ -26,14 +28,16 @@ def partner_name(connection: Connection) -> str:
     return PLATFORM_NAMES.get(connection.account_type, PLATFORM_NAMES[connection.platform])
 
 
-def build_pause_reason(code: str, connection: Connection | None = None) -> str:
-    """Return why it stopped and what to do, in plain words."""
+def build_pause_reason(
+    code: str, connection: Connection | None = None, *, granted: Collection[str] | None = None
+) -> str:
+    """Return why it stopped and what to do, in plain words; who has read the scopes of many already hands them over."""
     if not code:
         return "It was stopped by our team. You do not need to do anything."
     if (
         connection
         and code == ErrorCode.PERMISSION_INSUFFICIENT
-        and (missing := missing_permissions(connection))
+        and (missing := missing_permissions(connection, granted=granted))
     ):
         what = "this permission" if len(missing) == 1 else "these permissions"
         return f"{partner_name(connection)} needs {what} from you: {'; '.join(missing)}. Reconnect to add them; your posts stay."

@@ -34,6 +34,15 @@ OPEN_TO_ALL = {
     "password_reset_confirm",
 }
 JOB_URLS = ("api_job", "api_job_attempts", "api_job_cancel", "api_job_confirm")
+CONNECTION_URLS = (
+    "api_connection",
+    "api_connection_pause",
+    "api_connection_resume",
+    "api_connection_check",
+    "api_reconnect_url",
+    "api_timeline",
+    "api_backfill",
+)
 OPERATION_URLS = (
     "api_operation",
     "api_items",
@@ -48,6 +57,8 @@ OPEN_TO_MEMBERS = {
     "logout",
     "api_jobs",
     "api_batch_jobs",
+    "api_connections",
+    "api_connections_status",
     "api_operations",
     "api_dlq",
     "api_dlq_replay",
@@ -106,6 +117,7 @@ def address(name: str, acme: Connection) -> str:
         "oauth_start": {"platform": "meta"},
         "oauth_callback": {"platform": "meta"},
         **{one: {"job": make_publish(acme, allow_duplicate=True).pk} for one in JOB_URLS},
+        **{one: {"connection": acme.pk} for one in CONNECTION_URLS},
         **{one: {"operation": operation(acme)} for one in OPERATION_URLS},
         "api_dead_letter": {"letter": make_letter(acme.tenant, lane=lane_of(acme), kind="delete").pk},
         "api_breaker": {"lane": acme.lane_key},

@@ -136,16 +136,21 @@ def check(kind: object, chosen: object, options: object, problems: list[dict[str
 
 def begin(asked: Asked, request: Request, raw: dict[str, Any]) -> Response:
     """Start an operation: 201, or 200 for a repeated key."""
+    key, caller = key_of(request, raw), caller_of(request)
+    made, new = operate.start(
+        asked, tenant=caller.tenant, actor=caller.actor, at=clock.now(), idempotency_key=key
+    )
+    return Response(to_json(made), status=201 if new else 200)
+
+
+def key_of(request: Request, raw: dict[str, Any]) -> str | None:
+    """Return the caller's key for this request, or None. :raises RequestInvalid: when it is none."""
     key = raw.get("idempotency_key", request.headers.get("Idempotency-Key"))
     if key is not None and (not isinstance(key, str) or not 1 <= len(key) <= 255 or "\x00" in key):  # noqa: PLR2004 - the column
         words = "It must be text of 1 to 255 characters."
         problem = {"field": "idempotency_key", "rule": "length", "message": words}
         raise RequestInvalid(detail="Nothing was done.", fields=[problem])
-    caller = caller_of(request)
-    made, new = operate.start(
-        asked, tenant=caller.tenant, actor=caller.actor, at=clock.now(), idempotency_key=key
-    )
-    return Response(to_json(made), status=201 if new else 200)
+    return key
 
 
 def dry_run_of(asked: Asked, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Pages by cursor: however deep, the same cost."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,21 @@ from apps.api.v2.wanted import RequestInvalid
 DEFAULT, MOST = 50, 200
 
 
-def page(rows: QuerySet[Any], request: Request, *, newest_first: bool = True) -> tuple[list[Any], str | None]:
+def page(
+    rows: QuerySet[Any],
+    request: Request,
+    *,
+    newest_first: bool = True,
+    problems: Iterable[dict[str, str]] = (),
+) -> tuple[list[Any], str | None]:
     """
     Return the page that `cursor` and `limit` ask for, and the cursor of the next one.
 
-    :raises RequestInvalid: when one of them is none.
+    `problems` are what else is wrong with the question.
+
+    :raises RequestInvalid: with all of them, and when cursor or limit is none.
     """
-    problems: list[dict[str, str]] = []
+    problems = list(problems)
     limit = _limit(request.query_params.get("limit", str(DEFAULT)), problems)
     after = _cursor(request.query_params.get("cursor"), problems)
     if problems:

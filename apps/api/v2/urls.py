@@ -3,10 +3,20 @@
 from django.urls import path
 
 from apps.api.v2 import dlq, errors, operations
+from apps.api.v2.backfill import BackfillView
 from apps.api.v2.batch import BatchJobsView
+from apps.api.v2.connection_actions import (
+    ConnectionCheckView,
+    ConnectionPauseView,
+    ConnectionResumeView,
+    ReconnectUrlView,
+)
+from apps.api.v2.connections import ConnectionsView, ConnectionView
 from apps.api.v2.job_actions import JobAttemptsView, JobCancelView, JobConfirmView
 from apps.api.v2.jobs import JobsView, JobView
+from apps.api.v2.timeline import TimelineView
 
+ONE = "connections/<uuid:connection>"
 urlpatterns = [
     path("batch/jobs", BatchJobsView.as_view(), name="api_batch_jobs"),
     path("jobs", JobsView.as_view(), name="api_jobs"),
@@ -14,6 +24,14 @@ urlpatterns = [
     path("jobs/<uuid:job>/attempts", JobAttemptsView.as_view(), name="api_job_attempts"),
     path("jobs/<uuid:job>/cancel", JobCancelView.as_view(), name="api_job_cancel"),
     path("jobs/<uuid:job>/confirm", JobConfirmView.as_view(), name="api_job_confirm"),
+    path("connections", ConnectionsView.as_view(), name="api_connections"),
+    path(ONE, ConnectionView.as_view(), name="api_connection"),
+    path(f"{ONE}/pause", ConnectionPauseView.as_view(), name="api_connection_pause"),
+    path(f"{ONE}/resume", ConnectionResumeView.as_view(), name="api_connection_resume"),
+    path(f"{ONE}/health-check", ConnectionCheckView.as_view(), name="api_connection_check"),
+    path(f"{ONE}/reconnect-url", ReconnectUrlView.as_view(), name="api_reconnect_url"),
+    path(f"{ONE}/timeline", TimelineView.as_view(), name="api_timeline"),
+    path(f"{ONE}/backfill", BackfillView.as_view(), name="api_backfill"),
     path("errors/retry", dlq.ReplayView.as_view(), name="api_errors_retry"),
     path("errors/retry/<uuid:operation>", operations.OperationView.as_view(), name="api_errors_retried"),
     path("errors/resolve", dlq.ResolveView.as_view(), name="api_errors_resolve"),

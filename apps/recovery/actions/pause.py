@@ -45,7 +45,7 @@ def pause(
     """
     current = Connection.objects.across_tenants().select_for_update(no_key=True).get(pk=connection.pk)
     if current.status != ConnectionStatus.ACTIVE:
-        raise NotActive(detail=f"It is {current.get_status_display().lower()}.")
+        raise NotActive(detail=f"Its status: {current.get_status_display().lower()}.")
     current.pause(by=by, reason=code, detail=why[:500], at=at)
     current.save(update_fields=STATUS_FIELDS)
     hold(

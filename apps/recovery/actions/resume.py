@@ -1,7 +1,6 @@
 """Let a connection publish again, and catch up on what it missed."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -29,28 +28,6 @@ class NotStopped(Problem):
     code = "connection_not_stopped"
     status = 409
     title = "This connection is not stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What waited through a pause, by the tenant's late policy."""
-
-    publish: int
-    ask: int
-    skip: int
-
-    @property
-    def missed(self) -> int:
-        """Everything together."""
-        return self.publish + self.ask + self.skip
-
-
-def offer_backfill(connection: Connection, *, at: datetime) -> Offer:
-    """Return how many posts of this connection waited, and what the late policy says of each."""
-    waiting = missed([connection.pk], tenant=connection.tenant_id, at=at)
-    skip = sum(1 for job in waiting if job.skip_after and job.skip_after <= at)
-    ask = sum(1 for job in waiting if job.ask_after and job.ask_after <= at) - skip
-    return Offer(publish=len(waiting) - ask - skip, ask=ask, skip=skip)
 
 
 @transaction.atomic

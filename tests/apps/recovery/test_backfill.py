@@ -14,10 +14,11 @@ from apps.jobs.pump import Pump
 from apps.jobs.sweep import sweep
 from apps.recovery.actions import operate
 from apps.recovery.actions.auto_pause import auto_pause
-from apps.recovery.actions.resume import offer_backfill, resume
+from apps.recovery.actions.resume import resume
 from apps.recovery.choices import Prediction
 from apps.recovery.filters import check
 from apps.recovery.models import Operation
+from apps.recovery.offers import offer_backfill
 from apps.recovery.operations.doer import Doer
 from apps.recovery.operations.preview import preview
 from tests.make import make_connection, make_publish, make_tenant, reload
