@@ -29,6 +29,8 @@ _SLOWEST_FIRST = (
     "test_model",
     "test_race",
     "test_matrix",
+    "test_incident_messages",
+    "test_revoked",
     "test_incidents",
 )
 
@@ -38,7 +40,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-_CROSSED = ("test_formats", "test_scoping_matrix", "test_incidents")
+_CROSSED = ("test_formats", "test_scoping_matrix", "test_incidents", "test_incident_messages")
 
 
 @pytest.hookimpl(trylast=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle
 from uuid import UUID
 
 from apps.connections.models import Connection, Grant
@@ -22,19 +23,28 @@ from tests import scripted
 
 Answer = Callable[[Job], ErrorCode | None]
 
+# Three codes of one family, and three of another.
+REFUSALS = (ErrorCode.AUTH_INVALID, ErrorCode.AUTH_REVOKED, ErrorCode.PERMISSION_INSUFFICIENT)
+OUTAGE = (ErrorCode.PARTNER_5XX, ErrorCode.PARTNER_UNAVAILABLE, ErrorCode.NETWORK_ERROR)
+
+
+def mixed(codes: Sequence[ErrorCode]) -> Answer:
+    """Answer each account with one of the codes, always the same."""
+    return lambda job: codes[(job.connection.int if job.connection else 0) % len(codes)]
+
 
 def works(_job: Job) -> None:
     """The partner does what it is asked."""
 
 
-def refused(code: ErrorCode, platform: str = "meta") -> Outcome:
+def refused(code: ErrorCode, platform: str = "meta", scope: Scope = Scope.CONNECTION) -> Outcome:
     """Return the outcome of a call that met this code."""
     found = Classification(
         code=code,
         platform=platform,
         rule_id=f"made.up.{code.lower()}",
         confidence=Confidence.EXACT,
-        scope=Scope.CONNECTION,
+        scope=scope,
     )
     return Outcome(verdict=Verdict.FAILURE, classification=found)
 
@@ -46,6 +56,7 @@ class Crowd:
     connections: list[Connection]
     runner: UUID = field(default_factory=lambda: lease.register("crowd"))
     calls: int = 0
+    scope: Scope = Scope.CONNECTION  # what a refusal concerns
 
     @property
     def pks(self) -> list[UUID]:
@@ -73,19 +84,23 @@ class Crowd:
             clock.travel(timedelta(seconds=step))
 
     def _settlement(self, one: Claimed, answer: Answer) -> Settlement:
-        code = answer(one.job)
-        outcome = refused(code, one.job.platform) if code else scripted.success()
+        code = (
+            answer(one.job) if one.job.connection else None
+        )  # a mail to somebody is no call of the partner's
+        outcome = refused(code, one.job.platform, self.scope) if code else scripted.success()
         return Settlement(job=one.job, attempt=one.attempt, fence=one.fence, outcome=outcome)
 
 
-def make_crowd(size: int, tenants: int, platform: str = "meta", *, posts: bool = True) -> Crowd:
-    """Make so many connections, each with a sign-in of its own, over so many tenants."""
+def make_crowd(
+    size: int, tenants: int, platform: str = "meta", *, posts: bool = True, sign_ins: int | None = None
+) -> Crowd:
+    """Make so many connections, each with a sign-in of its own or of so many in all, over so many tenants."""
     at = clock.now()
     scripted.plug()
     owners = [_tenant(number) for number in range(tenants)]
     grants = [
         Grant(tenant=owners[number % tenants], platform=platform, external_user_id=f"{platform}-{number}")
-        for number in range(size)
+        for number in range(sign_ins or size)
     ]
     Grant.objects.bulk_create(grants)
     connections = [
@@ -94,11 +109,11 @@ def make_crowd(size: int, tenants: int, platform: str = "meta", *, posts: bool =
             grant=grant,
             platform=platform,
             account_type="page",
-            external_id=grant.external_user_id,
-            name=f"Page {grant.external_user_id}",
+            external_id=f"{platform}-{number}",
+            name=f"Page {platform}-{number}",
             created_at=at,
         )
-        for grant in grants
+        for number, grant in zip(range(size), cycle(grants), strict=False)
     ]
     Connection.objects.bulk_create(connections)
     Lane.objects.bulk_create([_lane(one) for one in connections])

@@ -101,7 +101,7 @@ def decide(
 
 def _after_success(outcome: Outcome, case: Case, now: datetime, speed: float) -> Decision:
     if outcome.poll_after is None:
-        return Decision(Verb.NEXT_STEP, at=now) if outcome.next else Decision(Verb.SUCCEED)
+        return Decision(Verb.NEXT_STEP) if outcome.next else Decision(Verb.SUCCEED)
     if case.waiting_since and case.longest_processing and now - case.waiting_since > case.longest_processing:
         return Decision(Verb.HOLD, reason=REASON_UNCONFIRMED)
     return Decision(Verb.WAIT_UNTIL, at=now + timedelta(seconds=outcome.poll_after) / speed)
@@ -119,7 +119,7 @@ def _after_unknown(outcome: Outcome, case: Case, now: datetime, speed: float) ->
 
 def _after_look(outcome: Outcome, case: Case, policy: RetryPolicy, now: datetime, speed: float) -> Decision:
     if outcome.look is Look.FOUND:
-        return Decision(Verb.NEXT_STEP, at=now) if outcome.next else Decision(Verb.SUCCEED)
+        return Decision(Verb.NEXT_STEP) if outcome.next else Decision(Verb.SUCCEED)
     if outcome.look is Look.BLIND:
         return Decision(Verb.HOLD, reason=REASON_UNCONFIRMED)
     if outcome.look in {Look.ABSENT, Look.PENDING}:

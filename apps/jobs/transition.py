@@ -20,6 +20,8 @@ _END = {
     Verb.NEXT_STEP: JobState.WAITING,
 }
 _BACK = frozenset({Verb.GIVE_BACK, Verb.REFRESH_THEN_RETRY})
+# What is begun is brought to its end before the next begins: a long queue would else be begun as a whole first.
+_KEEPS_ITS_PLACE = _BACK | {Verb.NEXT_STEP}
 
 
 def state_after(job: Job, outcome: Outcome, decision: Decision) -> JobState:
@@ -48,8 +50,8 @@ def columns(
     return {
         "id": str(job.id),
         "state": state,
-        # What is given back keeps its place in the lane, and nothing passes it: the lane's head may stand there.
-        "run_at": max(job.run_at, decision.at or (job.run_at if decision.verb in _BACK else at)),
+        # What keeps its place in the lane is passed by nothing: the lane's head may stand there.
+        "run_at": max(job.run_at, decision.at or (job.run_at if decision.verb in _KEEPS_ITS_PLACE else at)),
         "committed_at": committed_at,
         "passes": passes_in(state, kind, committed=committed_at is not None),
         "held_for": _held_for(decision) if state == JobState.HELD else "",

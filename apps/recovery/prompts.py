@@ -27,8 +27,9 @@ from apps.tenants.choices import Flag, NotifyOn
 logger = logging.getLogger(__name__)
 ACTOR = "system:prompts"
 MOST = 500  # in one go; what is left has its turn a moment later
-# An incident that opens meanwhile takes the pause back, and nobody was asked for nothing.
-DELAY = timedelta(seconds=60)
+# An incident that opens meanwhile takes the pause back, and nobody was asked for nothing. The first that one cause hits
+# may come two minutes before so many others that it is seen to be one.
+DELAY = timedelta(minutes=3)
 AGAIN = (timedelta(days=3), timedelta(days=7))  # counted from the stop; then no more
 ASKING = sorted(RECONNECTABLE - {ConnectionStatus.INACTIVE})
 

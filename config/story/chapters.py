@@ -19,6 +19,7 @@ from apps.tenants.models import Tenant
 from config.stack.stack import Stack
 from config.story.browser import Browser
 from config.story.content import every_format
+from config.story.incident import a_partner_refuses_everybody
 from config.story.progress import Waiting, demand
 from config.story.world import (
     ACCOUNTS,
@@ -58,6 +59,7 @@ class Story:
             dead = self._two_tokens_die()
             self._reconnect(dead)
             self._a_partner_that_wants_it_slower()
+            a_partner_refuses_everybody(self.world, self.waiting, self.console)
             self._posted_in_spite_of_an_error()
             self._ask_where_nobody_can_look()
             self._kill_the_worker()

@@ -208,6 +208,21 @@ class World:
         }
         self.control("faults", order)
 
+    def refuse_everybody(self, partner: Partner, *, status: int, body: object) -> None:
+        """Let the partner answer everything like this, whoever asks for what, until it is mended."""
+        order = {
+            "effect": "answer",
+            "platform": partner.platform,
+            "status": status,
+            "body": body,
+            "times": 10**6,
+        }
+        self.control("faults", order)
+
+    def mend(self) -> None:
+        """Let every partner be well again."""
+        fetch_json(Request(f"{self.stack.simulator_url}/control/faults", method="DELETE"))
+
 
 def can_delete(connection: Connection) -> bool:
     """Return whether posts of this account can be deleted."""

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from apps.core import clock
-from apps.errors.outcome import Look
+from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.jobs import rows
 from apps.jobs.actions.hold import hold, release
 from apps.jobs.choices import JobState
@@ -43,6 +43,18 @@ class TestTurn:
         pump.drain()
 
         assert list(script.posted) == [job.pk for job in jobs]
+
+    def test_brings_what_it_began_to_its_end_before_it_begins_the_next(
+        self, pump: Pump, script: Script
+    ) -> None:
+        tenant, _ = make_tenant()
+        first, second = make_job(tenant), make_job(tenant)
+        script.answers = [Outcome(verdict=Verdict.SUCCESS, next=NextStep("send", at_commit=True))]
+
+        pump.drain()
+
+        began = Attempt.objects.order_by("pk").values_list("job", flat=True)
+        assert list(began) == [first.pk, first.pk, second.pk]
 
     def test_frees_every_lane_it_took(self, pump: Pump) -> None:
         tenant, _ = make_tenant()

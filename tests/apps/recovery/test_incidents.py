@@ -9,23 +9,14 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.codes import ErrorCode
 from apps.events.models import Event
-from apps.jobs.choices import JobState
 from apps.jobs.explain import explain
-from apps.jobs.models import DeadLetter, Hold, Job
-from apps.recovery.choices import Family, IncidentEnd
+from apps.jobs.models import DeadLetter, Job
+from apps.recovery.choices import IncidentEnd
 from apps.recovery.models import Hit, Incident
 from apps.recovery.watch import watch
-from tests.crowd import Answer, Crowd, make_crowd, works
+from tests.crowd import OUTAGE, REFUSALS, Answer, Crowd, make_crowd, mixed, works
 
 pytestmark = pytest.mark.django_db
-
-REFUSALS = (ErrorCode.AUTH_INVALID, ErrorCode.AUTH_REVOKED, ErrorCode.PERMISSION_INSUFFICIENT)
-OUTAGE = (ErrorCode.PARTNER_5XX, ErrorCode.PARTNER_UNAVAILABLE, ErrorCode.NETWORK_ERROR)
-
-
-def mixed(codes: tuple[ErrorCode, ...]) -> Answer:
-    """Answer each account with one of the codes, always the same."""
-    return lambda job: codes[(job.connection.int if job.connection else 0) % len(codes)]
 
 
 def told() -> int:
@@ -39,11 +30,6 @@ def statuses() -> Counter[str]:
     return Counter(Connection.objects.across_tenants().values_list("status", flat=True))
 
 
-def held_by_incidents() -> int:
-    """Count the open holds of incidents."""
-    return Hold.objects.filter(reason__startswith="incident:", closed_at=None).count()
-
-
 def arrive(crowd: Crowd, answer: Answer) -> None:
     """Let the calls be answered over two minutes, the first ten before anybody looks."""
     crowd.serve(answer, most=10)
@@ -55,27 +41,6 @@ def arrive(crowd: Crowd, answer: Answer) -> None:
 
 
 class TestManyConnectionsOfManyTenants:
-    @pytest.mark.parametrize(
-        ("codes", "family"), [(REFUSALS, Family.AUTHORISATION), (OUTAGE, Family.AVAILABILITY)]
-    )
-    def test_are_one_incident_nobody_is_told_and_all_go_on_within_five_minutes_of_the_end(
-        self, codes: tuple[ErrorCode, ...], family: Family
-    ) -> None:
-        crowd = make_crowd(500, tenants=60)
-
-        arrive(crowd, mixed(codes))
-        during = (statuses(), held_by_incidents(), told())
-        crowd.run(2, mixed(codes))
-        crowd.run(5)
-
-        assert during == ({"active": 500}, 500, 0)
-        incident, closed = Incident.objects.get(), Event.objects.get(verb="incident.closed")
-        assert (incident.family, incident.end) == (family, IncidentEnd.OVER)
-        assert (closed.data["tenants"], closed.data["connections"], told()) == (60, 500, 0)
-        posts = Job.objects.across_tenants().filter(kind="harmless")
-        assert (set(posts.values_list("state", flat=True)), held_by_incidents()) == ({JobState.SUCCEEDED}, 0)
-        assert Event.objects.filter(verb="incident.opened").count() == 1
-
     def test_say_why_they_wait_and_that_nobody_needs_to_act(self) -> None:
         crowd = make_crowd(60, tenants=6)
         arrive(crowd, mixed(REFUSALS))
@@ -122,25 +87,14 @@ class TestTwoFamilies:
         found = set(Incident.objects.values_list("platform", "family"))
         assert found == {("meta", "authorisation"), ("linkedin", "availability")}
 
+    def test_at_one_partner_are_two_incidents(self) -> None:
+        crowd = make_crowd(60, tenants=6)
+        refused = set(crowd.pks[::2])
 
-class TestManySingleDeaths:
-    def test_end_the_incident_and_pause_each_connection_once(self) -> None:
-        crowd = make_crowd(520, tenants=60)
-        dead = set(crowd.pks[:500])
+        arrive(crowd, lambda job: mixed(REFUSALS if job.connection in refused else OUTAGE)(job))
 
-        def answer(job: Job) -> ErrorCode | None:
-            return ErrorCode.AUTH_INVALID if job.connection in dead else None
-
-        arrive(crowd, answer)
-        crowd.run(3, answer, step=60)
-        clock.travel(timedelta(minutes=26))
-        crowd.run(10, answer, step=60)
-
-        paused = Event.objects.filter(verb="connection.paused").values_list("subject", flat=True)
-        converted = Event.objects.filter(verb="connection.pause_converted").values_list("subject", flat=True)
-        assert Incident.objects.get().end == IncidentEnd.SINGLE_DEATHS
-        assert set((Counter(paused) - Counter(converted)).values()) == {1}
-        assert (statuses(), held_by_incidents()) == ({"attention": 500, "active": 20}, 0)
+        found = set(Incident.objects.values_list("platform", "family"))
+        assert found == {("meta", "authorisation"), ("meta", "availability")}
 
 
 class TestASingleDeath:
