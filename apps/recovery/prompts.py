@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from apps.connections.choices import RECONNECTABLE, ConnectionStatus
+from apps.connections.choices import RECONNECTABLE, ConnectionStatus, PausedBy
 from apps.connections.lanes import all_scopes
 from apps.connections.models import Connection
 from apps.core import clock
@@ -20,6 +20,7 @@ from apps.notifications import audience
 from apps.notifications.actions.notify import notify
 from apps.notifications.actions.withdraw import withdraw
 from apps.recovery import letters
+from apps.recovery.incidents import AUTHORISATION, WINDOW
 from apps.recovery.models import Prompt
 from apps.tenants import flags
 from apps.tenants.choices import Flag, NotifyOn
@@ -28,7 +29,8 @@ logger = logging.getLogger(__name__)
 ACTOR = "system:prompts"
 MOST = 500  # in one go; what is left has its turn a moment later
 # An incident that opens meanwhile takes the pause back, and nobody was asked for nothing.
-DELAY = timedelta(seconds=60)
+DELAY = timedelta(minutes=3)
+LOOKS_AGAIN = timedelta(minutes=1)  # while an incident covers it
 AGAIN = (timedelta(days=3), timedelta(days=7))  # counted from the stop; then no more
 ASKING = sorted(RECONNECTABLE - {ConnectionStatus.INACTIVE})
 
@@ -83,7 +85,7 @@ def _tell_one(key: UUID) -> bool:
     at = clock.now()
     # Two processes at once: one of them has it, the other walks on.
     mine = Prompt.objects.across_tenants().select_for_update(skip_locked=True, of=("self",))
-    prompt = mine.select_related("tenant").filter(pk=key, closed_at=None, next_at__lte=at).first()
+    prompt = mine.select_related("tenant", "grant").filter(pk=key, closed_at=None, next_at__lte=at).first()
     return prompt is not None and _judge(prompt, at)
 
 
@@ -92,8 +94,8 @@ def _judge(prompt: Prompt, at: datetime) -> bool:
     if not stopped or _covered(prompt):
         _close(prompt, at)
         return False
-    if _under_incident(stopped):
-        _update(prompt, next_at=at + DELAY / settings.SPEED)
+    if wait := _waits_until(prompt, stopped, at):
+        _update(prompt, next_at=wait)
         return False
     _tell(prompt, stopped, at)
     later = [prompt.since + days for days in AGAIN if prompt.since + days > at]
@@ -114,6 +116,26 @@ def _covered(prompt: Prompt) -> bool:
         return False
     whole = Prompt.objects.across_tenants().filter(grant=prompt.grant_id, connection=None, closed_at=None)
     return whole.exists()
+
+
+def _waits_until(prompt: Prompt, stopped: Sequence[Connection], at: datetime) -> datetime | None:
+    """Return until when nobody is told: while an incident covers it, or until none can take the pause back any more."""
+    if _under_incident(stopped):
+        return at + LOOKS_AGAIN / settings.SPEED
+    settled = prompt.since + WINDOW / settings.SPEED
+    return settled if at < settled and _in_company(prompt, at) else None
+
+
+def _in_company(prompt: Prompt, at: datetime) -> bool:
+    """Return True while other sign-ins at the partner die, too: it may become an incident, and this one is of it."""
+    others = Connection.objects.across_tenants().filter(
+        platform=prompt.grant.platform,
+        status__in=ASKING,
+        paused_by=PausedBy.AUTO,
+        pause_reason__in=sorted(AUTHORISATION),
+        paused_at__gt=at - WINDOW / settings.SPEED,
+    )
+    return others.exclude(grant=prompt.grant_id).exists()
 
 
 def _under_incident(stopped: Sequence[Connection]) -> bool:
