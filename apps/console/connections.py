@@ -16,6 +16,7 @@ from apps.connections.actions.disconnect import disconnect
 from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.lanes import all_scopes
 from apps.connections.models import Connection
+from apps.console import timeline
 from apps.console.page import actor, needs, show
 from apps.core import clock
 from apps.core.problems import Problem
@@ -25,6 +26,7 @@ from apps.jobs.models import Hold
 from apps.notifications.models import Notice
 from apps.recovery.actions.ask_now import ask_now
 from apps.recovery.actions.check_now import check_now
+from apps.recovery.actions.hold_hits import WHO
 from apps.recovery.actions.pause import pause
 from apps.recovery.actions.resume import resume
 from apps.recovery.prompts import ASKING
@@ -178,14 +180,25 @@ def _act(
 def _facts(connection: Connection) -> dict[str, Any]:
     subject = f"connection:{connection.pk}"
     waiting = jobs.waiting_counts([connection.pk], tenant=connection.tenant_id)
+    holds = Hold.objects.filter(scope__in=all_scopes(connection), closed_at=None).order_by("since")
+    # What became of its jobs stands with the jobs.
+    events = Event.objects.filter(subject=subject).exclude(verb="error.classified")
+    told = events.exclude(verb__startswith="job.").order_by("-id")[:SHOWN]
     return {
         "connection": connection,
         "partner": partner_name(connection),
         "why": build_pause_reason(connection.pause_reason, connection) if connection.paused_at else "",
         "waiting": waiting.get(connection.pk, 0),
-        "holds": Hold.objects.filter(scope__in=all_scopes(connection), closed_at=None).order_by("since"),
-        "events": Event.objects.filter(subject=subject).order_by("-id")[:SHOWN],
+        "holds": [(hold, _ends(hold)) for hold in holds],
+        "events": timeline.lines(list(told)),
     }
+
+
+def _ends(hold: Hold) -> str:
+    """Say when a hold ends, or who ends it."""
+    if hold.until:
+        return f"{hold.until:%-d %b %H:%M:%S}"
+    return "by itself" if hold.who in {"", WHO} else f"when {hold.who} act"
 
 
 def _buttons(request: HttpRequest, connection: Connection) -> list[Button]:
