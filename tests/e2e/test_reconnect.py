@@ -125,7 +125,7 @@ def test_two_clicks_of_ours_are_enough_without_javascript(
         waited = time.monotonic() - count.began
 
     with capsys.disabled():
-        print(f"\n  {begin}, {width} px: {count.clicks} click of ours, {waited:.1f} s until it is connected")  # noqa: T201 - what the run is for
+        print(f"\n  {begin}, {width} px: {count.clicks} of our clicks, connected after {waited:.1f} s")  # noqa: T201
     assert count.clicks <= MOST_CLICKS
 
 
