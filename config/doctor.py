@@ -88,7 +88,7 @@ def _broker() -> str:
 
 
 def _workers() -> str:
-    return "" if liveness.workers() else "No worker has a valid lease. Start `worker-engine` of the Procfile."
+    return " ".join(liveness.SORTS[sort] for sort in liveness.missing())
 
 
 def _beat() -> str:

@@ -18,12 +18,14 @@ from tests.browsers import signed_in
 from tests.make import make_connection, make_tenant
 from tests.simulator import Simulator
 
+INSTAGRAM = "instagram"  # a login of its own at Meta, for accounts without a page
 KINDS = {
     "meta": "page",
     "linkedin": "organization",
     "tiktok": "creator",
     "gbp": "location",
     "mailchimp": "audience",
+    INSTAGRAM: "instagram_alone",
 }
 DEAD = classify_partner_error("meta", 400, {"error": {"code": 190, "error_subcode": 460}})
 
@@ -37,6 +39,7 @@ class Journey:
     connection: Connection
     account: dict[str, Any]
     browser: Client
+    way: str = ""  # the platform, or a login of its own there
 
     def out(self, **query: str) -> str:
         """Click Reconnect; return the partner's consent page."""
@@ -52,8 +55,8 @@ class Journey:
         return self.browser.get(self.answer(self.out(), **more))
 
     def colleague(self, **more: Any) -> str:
-        """Let another person manage the account; a creator at TikTok has no managers but itself."""
-        if self.platform == "tiktok":
+        """Let another person manage the account; a creator at TikTok has no managers but itself, nor has Instagram's login."""
+        if self.way in {"tiktok", INSTAGRAM}:
             return str(self.account["user_id"])
         wanted = {"manages": [self.account["account_id"]], "user_name": "Bea Costa", **more}
         return str(self.simulator.post("people", platform=self.platform, **wanted)["user_id"])
@@ -64,14 +67,16 @@ class Journey:
         return rows.get(pk=self.connection.pk)
 
 
-def begin_journey(simulator: Simulator, platform: str, *, stopped: bool = True) -> Journey:
+def begin_journey(simulator: Simulator, way: str, *, stopped: bool = True) -> Journey:
     """Create Acme with one connection, which has stopped."""
     tenant, _ = make_tenant()
-    account = simulator.account(platform, KINDS[platform], name="Harbour Cafe")
-    connection = make_connection(tenant, account, platform=platform, kind=KINDS[platform])
+    platform, kind = ("meta", "instagram") if way == INSTAGRAM else (way, KINDS[way])
+    account = simulator.account(platform, KINDS[way], name="Harbour Cafe")
+    login = "instagram" if way == INSTAGRAM else ""
+    connection = make_connection(tenant, account, platform=platform, kind=kind, login=login)
     if stopped:
         auto_pause(connection, DEAD, at=clock.now())
-    return Journey(platform, simulator, connection, account, signed_in("alice@acme.test"))
+    return Journey(platform, simulator, connection, account, signed_in("alice@acme.test"), way)
 
 
 def back(location: str) -> str:

@@ -74,6 +74,7 @@ def make_connection(
     platform: str = "meta",
     kind: str = "page",
     name: str = "Harbour Cafe",
+    login: str = "",
 ) -> Connection:
     """Connect an account that the simulator has created."""
     tokens = TokenSet(
@@ -87,7 +88,13 @@ def make_connection(
     at = clock.now()
     with transaction.atomic():
         return connect(
-            tenant=tenant.pk, platform=platform, tokens=tokens, accounts=[account], actor="user:alice", at=at
+            tenant=tenant.pk,
+            platform=platform,
+            tokens=tokens,
+            accounts=[account],
+            actor="user:alice",
+            at=at,
+            login=login,
         )[0]
 
 

@@ -13,20 +13,21 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 def readyz(_request: HttpRequest) -> JsonResponse:
     """
-    Answer whether the database is there, whether a worker lives, and whether beat and broker do.
+    Answer whether the database is there, whether workers of each sort live, and whether beat and broker do.
 
     Without a database nothing works: 503. Without the others work goes on (a watchdog turns the engine), but somebody
-    should look: `degraded`, and `manage.py doctor` says what to do.
+    should look: `degraded`, with what is missing and what to start; `manage.py doctor` says more.
     """
     try:
-        worker, ticking = liveness.workers() > 0, not liveness.beat_is_late()
+        missing, ticking = liveness.missing(), not liveness.beat_is_late()
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "database": "away"}, status=503)
     return JsonResponse(
         {
-            "status": "ok" if worker and ticking else "degraded",
+            "status": "ok" if ticking and not missing else "degraded",
             "database": "ok",
-            "worker": "ok" if worker else "none",
+            "worker": "none" if "engine" in missing else "ok",
             "beat": "ok" if ticking else "late",
+            "missing": [liveness.SORTS[sort] for sort in missing],
         }
     )

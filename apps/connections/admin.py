@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -43,6 +44,10 @@ class ConnectionAdmin(ModelAdmin):
         if not connection.pause_reason:
             return connection.pause_detail
         return get_user_message(ErrorCode(connection.pause_reason), connection.platform)
+
+    def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_more: Any) -> Any:
+        """Its page shows what holds it, and the buttons."""
+        return redirect("admin:connection", object_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

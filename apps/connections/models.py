@@ -105,6 +105,12 @@ class Connection(FSMModelMixin, models.Model):
                 | Q(paused_at__isnull=False, paused_by="breaker", pause_reason="CIRCUIT_BREAKER_OPEN"),
             ),
         ]
+        permissions = [
+            ("pause_connection", "Can pause"),
+            ("resume_connection", "Can resume"),
+            ("check_connection", "Can check now"),
+            ("disconnect_connection", "Can disconnect"),
+        ]
         indexes = [
             # Few are stopped: the sweeps look at those only.
             models.Index(

@@ -3,11 +3,12 @@
 from django.conf import settings
 
 from apps.connections.connectors.interface import PartnerApp
+from apps.connections.connectors.meta.instagram_login import LOGIN
 
 
-def app_for(platform: str) -> PartnerApp:
-    """Return our credentials, the base URLs and the API version for a platform."""
-    word = platform.upper()
+def app_for(platform: str, login: str = "") -> PartnerApp:
+    """Return our credentials, the base URLs and the API version for a platform; Instagram's own login is another app."""
+    word = (LOGIN if login == LOGIN else platform).upper()
     return PartnerApp(
         client_id=settings.PARTNER_CREDENTIALS[f"{word}_CLIENT_ID"],
         client_secret=settings.PARTNER_CREDENTIALS[f"{word}_CLIENT_SECRET"],

@@ -15,9 +15,9 @@ def _capital(word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def missing_to_look(platform: str, granted: Collection[str]) -> list[str]:
-    """Return what is missing to see the accounts at all."""
-    return sorted(set(connector_for(platform).listing_scopes) - set(granted))
+def missing_to_look(platform: str, granted: Collection[str], *, login: str = "") -> list[str]:
+    """Return what is missing to see the accounts at all; a login of its own is for one account, there is no list."""
+    return [] if login else sorted(set(connector_for(platform).listing_scopes) - set(granted))
 
 
 def can_publish(platform: str, account_type: str, granted: Collection[str]) -> bool:

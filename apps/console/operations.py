@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from apps.console.page import actor, needs, show
+from apps.console.timeline import names_of
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.recovery import filters, queries
@@ -133,7 +134,8 @@ def _quotas(found: Preview) -> list[dict[str, Any]]:
 
 def _progress(operation: Operation) -> dict[str, Any]:
     counts = [(word.label, operation.counts[word]) for word in ItemResult if word in operation.counts]
-    return {"operation": operation, "counts": counts}
+    who = names_of([operation.actor])[operation.actor]
+    return {"operation": operation, "counts": counts, "who": who}
 
 
 def _find(pk: UUID) -> Operation:

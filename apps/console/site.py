@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
-from apps.console import edit, flags, home, inbox, incidents, lab, mailbox, operations
+from apps.console import connections, edit, flags, home, inbox, incidents, lab, mailbox, operations
 
 
 class OpsSite(UnfoldAdminSite):
@@ -27,6 +27,7 @@ class OpsSite(UnfoldAdminSite):
         return [
             path("incidents/", self.admin_view(incidents.show_incidents), name="recovery_incidents"),
             path("incidents/<uuid:pk>/", self.admin_view(incidents.show_incident), name="recovery_incident"),
+            path("connection/<uuid:pk>/", self.admin_view(connections.show_connection), name="connection"),
             path("errors/inbox/", self.admin_view(inbox.show_inbox), name="errors_inbox"),
             path("errors/inbox/<int:pk>/", self.admin_view(inbox.show_answer), name="errors_answer"),
             path("errors/overrides/<uuid:pk>/", self.admin_view(inbox.take_back), name="errors_take_back"),

@@ -2,16 +2,18 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core import partitions
+from apps.core.registry import Registry
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import DeadLetter, Hold, Job, Lane, Runner
 
@@ -23,6 +25,10 @@ WEEKS = partitions.Weekly(
     " autovacuum_vacuum_cost_delay = 0",
 )
 
+Old = Callable[[datetime, datetime], Iterable[QuerySet[Any]]]
+# What the floors above keep for a while: by the product's time and the real one, the rows that may go.
+OLD: Registry[Old] = Registry("kind of old rows")
+
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
@@ -31,6 +37,7 @@ class Pruned:
     jobs: int = 0
     holds: int = 0
     runners: int = 0
+    others: int = 0
 
 
 def make_weeks(*, at: datetime) -> None:
@@ -53,7 +60,11 @@ def prune(*, at: datetime, real_at: datetime, budget: float = BUDGET) -> Pruned:
     jobs = _prune_jobs(at - timedelta(days=settings.JOB_DAYS), end)
     holds = _prune_rows(Hold.objects.filter(closed_at__lt=at - timedelta(days=settings.HOLD_DAYS)), end)
     runners = _prune_rows(_stopped_runners(real_at - timedelta(days=settings.RUNNER_DAYS)), end)
-    return Pruned(jobs, holds, runners)
+    return Pruned(jobs, holds, runners, _prune_others(at, real_at, end))
+
+
+def _prune_others(at: datetime, real_at: datetime, end: float) -> int:
+    return sum(_prune_rows(rows, end) for name in OLD.names() for rows in OLD.get(name)(at, real_at))
 
 
 def _prune_jobs(before: datetime, end: float) -> int:
@@ -119,7 +130,7 @@ def _stopped_runners(before: datetime) -> QuerySet[Runner]:
     )
 
 
-def _prune_rows(rows: QuerySet[Model], end: float) -> int:
+def _prune_rows(rows: QuerySet[Any], end: float) -> int:
     pruned = 0
     while time.monotonic() < end:
         batch, _ = rows.filter(pk__in=list(rows.values_list("pk", flat=True)[:BATCH])).delete()

@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, connections
 
 from apps.core import clock
 from apps.events import retention as event_retention
-from apps.jobs import chores, lease, retention
+from apps.jobs import chores, lease, liveness, retention
 from apps.jobs.claim import Part, quarantine_is_due, work_is_due
 from apps.jobs.pump import Pump, turned_within
 from apps.jobs.sweep import sweep
@@ -66,6 +66,7 @@ def watch() -> None:
     """Look every few seconds: sweep, and turn the pump when work is due that nobody else takes."""
     _guarded(_make_weeks)
     while not _ending.wait(BULK_EVERY if _role() == "bulk" else WATCH_EVERY):
+        _guarded(_show)
         _guarded(_look)
     connection.close()
 
@@ -86,6 +87,10 @@ def _make_weeks() -> None:
     at = clock.real_now()
     retention.make_weeks(at=at)
     event_retention.make_weeks(at=at)
+
+
+def _show() -> None:
+    liveness.show(_role())
 
 
 def _look() -> None:

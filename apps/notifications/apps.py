@@ -9,7 +9,12 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.jobs.kinds import KINDS
-        from apps.notifications import events  # noqa: F401 - importing declares
+        from apps.jobs.retention import OLD
+        from apps.notifications import (
+            events,  # noqa: F401 - importing declares
+            retention,
+        )
         from apps.notifications.jobs import Notification
 
         KINDS.plug(Notification.name, Notification())
+        OLD.plug("notifications", retention.old)

@@ -14,10 +14,12 @@ class RecoveryConfig(AppConfig):
         from apps.jobs.chores import CHORES
         from apps.jobs.kinds import KINDS
         from apps.jobs.owners import OWNERS, SHIELDS
+        from apps.jobs.retention import OLD
         from apps.recovery import (
             events,  # noqa: F401 - importing declares
             notices,
             prompts,
+            retention,
             watch,
         )
         from apps.recovery.actions.auto_pause import pause_after
@@ -43,5 +45,6 @@ class RecoveryConfig(AppConfig):
         DOERS.plug(OperationKind.RESUME, Resume())
         DOERS.plug(OperationKind.RELEASE, Release())
         SUBSCRIBERS.plug("recovery.notices", notices.SUBSCRIBER)
+        OLD.plug("recovery", retention.old)
         CHORES.plug("recovery.prompts", prompts.tell_due)
         CHORES.plug("recovery.watch", watch.watch)

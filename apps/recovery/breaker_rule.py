@@ -21,6 +21,8 @@ from apps.recovery.actions.pause import NotActive, pause
 from apps.recovery.actions.resume import NotStopped, resume
 from apps.recovery.choices import Family
 from apps.recovery.models import Hit, Incident
+from apps.tenants import flags
+from apps.tenants.choices import Flag
 
 AFTER = timedelta(minutes=30)
 ACTOR = "system:breaker"
@@ -45,7 +47,7 @@ def apply_breaker_rule(*, at: datetime) -> None:
 
 
 def _long_broken(at: datetime) -> QuerySet[Connection]:
-    """Return the working connections whose breaker is open for too long, unless an incident covers them."""
+    """Return the working connections whose breaker is open for too long, unless an incident covers them or nobody wants it."""
     broken = LaneBreaker.objects.filter(since__lte=at - AFTER / settings.SPEED, until__isnull=False)
     keys = broken.values_list("lane__key", flat=True)
     prefix = "connection:"
@@ -53,7 +55,10 @@ def _long_broken(at: datetime) -> QuerySet[Connection]:
     hit = Hit.objects.across_tenants().filter(released_at=None, connection__in=pks).values("connection")
     outages = Incident.objects.filter(closed_at=None, family=Family.AVAILABILITY).values("platform")
     working = Connection.objects.across_tenants().filter(pk__in=pks, status=ConnectionStatus.ACTIVE)
-    return working.exclude(pk__in=hit).exclude(platform__in=outages).order_by("pk")
+    wanted = flags.tenants_with(Flag.RECOVERY_AUTOPAUSE).values(
+        "pk"
+    )  # without it the breaker alone keeps them waiting
+    return working.filter(tenant__in=wanted).exclude(pk__in=hit).exclude(platform__in=outages).order_by("pk")
 
 
 def _try_paused(at: datetime) -> None:

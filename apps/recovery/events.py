@@ -24,4 +24,6 @@ verbs.declare("incident.release_stopped", "The cause was met again; the rest sta
 verbs.declare("incident.judging", "It was many single cases; each connection is looked at by itself.")
 verbs.declare("incident.closed", "An incident is over.")
 verbs.declare("connection.false_alarm", "A check passed after a pause: the partner had slipped.")
+verbs.declare("connection.prompted", "An operator asked its people to reconnect, now.")
+verbs.declare("connection.check_ordered", "An operator wanted to know whether a connection works.")
 verbs.declare("connection.failing", "Nothing has worked on a connection for days.")

@@ -16,6 +16,8 @@ from apps.jobs.choices import AttemptOutcome, JobState
 from apps.jobs.models import Attempt, Job
 from apps.recovery.actions.pause import NotActive, pause
 from apps.recovery.incidents import APP, AUTHORISATION
+from apps.tenants import flags
+from apps.tenants.choices import Flag
 
 WARN_AFTER, WARN_FAILURES = timedelta(days=4), 20
 PAUSE_AFTER, PAUSE_FAILURES = timedelta(days=7), 30
@@ -51,12 +53,13 @@ def apply_inactive_rule(*, at: datetime) -> None:
     failing = Connection.objects.across_tenants().filter(
         pk__in=[one for one in _failing_lately(at) if one], status=ConnectionStatus.ACTIVE
     )
+    unwanted = flags.off_among({one.tenant_id for one in failing}, Flag.RECOVERY_AUTOPAUSE)
     for connection in failing:
         streak = _streak(connection)
         said = verdict(streak, at=at) if streak else ""
-        if streak and said == "pause":
+        if streak and said == "pause" and connection.tenant_id not in unwanted:
             _pause(connection, streak, at)
-        elif streak and said == "warn":
+        elif streak and said:
             _warn(connection, streak, at)
 
 

@@ -36,16 +36,17 @@ def begin(
     tenant: UUID,
     platform: str,
     connection: Connection | None = None,
+    login: str = "",
     user: UUID,
     session: str,
     backfill: bool = True,
     scope_fix: bool = False,
     at: datetime,
 ) -> str:
-    """Note the sign-in and return the partner's consent page; without a connection it is a first connect."""
+    """Note the sign-in and return the partner's consent page; without a connection it is a first connect, by this login."""
     connector = connector_for(platform)
     token, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48) if connector.pkce else ""
-    login = connection.grant.login if connection else ""
+    login = connection.grant.login if connection else login
     SignIn.objects.create(
         state=fingerprint(token),
         tenant_id=tenant,
@@ -59,7 +60,7 @@ def begin(
         expires_at=at + LIFETIME,
     )
     return connector.authorize_url(
-        partner.app_for(platform),
+        partner.app_for(platform, login),
         redirect_uri=callback_url(platform),
         state=signer(platform).sign(token),
         verifier=verifier,

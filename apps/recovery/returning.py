@@ -117,7 +117,7 @@ def _demand_consent(came: Return, name: str) -> None:
 
 
 def _ask_partner(sign_in: SignIn, code: str, name: str) -> Brought:
-    connector, app = connector_for(sign_in.platform), partner.app_for(sign_in.platform)
+    connector, app = connector_for(sign_in.platform), partner.app_for(sign_in.platform, sign_in.login)
 
     async def trade(wire: Wire) -> tuple[TokenSet, Accounts]:
         exchanged = await connector.exchange(
@@ -132,7 +132,7 @@ def _ask_partner(sign_in: SignIn, code: str, name: str) -> Brought:
             raise _in_words(exchanged.failure, name)
         # A partner that does not say what it granted granted what was asked for.
         tokens = replace(exchanged.tokens, scopes=exchanged.tokens.scopes or connector.scopes)
-        if missing := permissions.missing_to_look(sign_in.platform, tokens.scopes):
+        if missing := permissions.missing_to_look(sign_in.platform, tokens.scopes, login=sign_in.login):
             raise MissingPermissions(name, missing)
         return tokens, await connector.accounts(app, wire, tokens, login=sign_in.login)
 

@@ -17,6 +17,8 @@ from apps.recovery.refusals import (
     SignInFailed,
 )
 from apps.recovery.words import partner_name
+from apps.tenants import flags
+from apps.tenants.choices import Flag
 
 
 def weigh(sign_in: SignIn, brought: Brought, *, at: datetime) -> None:
@@ -70,7 +72,10 @@ def usable(brought: Brought, platform: str) -> list[AccountFacts]:
 def unconnected(sign_in: SignIn, brought: Brought) -> list[AccountFacts]:
     """Return the usable accounts that this tenant has not connected yet, or that wait for a reconnect."""
     mine = Connection.objects.for_tenant(sign_in.tenant_id).filter(platform=sign_in.platform)
-    taken = set(mine.exclude(status__in=sorted(RECONNECTABLE)).values_list("external_id", flat=True))
+    # Without the wizard nobody reconnects by the back door of adding what is there already.
+    wizard = flags.enabled(sign_in.tenant_id, Flag.RECONNECT_WIZARD)
+    free = RECONNECTABLE if wizard else {ConnectionStatus.INACTIVE}
+    taken = set(mine.exclude(status__in=sorted(free)).values_list("external_id", flat=True))
     return [one for one in usable(brought, sign_in.platform) if one.external_id not in taken]
 
 

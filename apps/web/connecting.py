@@ -17,9 +17,10 @@ from apps.core.problems import Problem
 from apps.jobs import queries as jobs
 from apps.recovery import api_keys, links
 from apps.recovery.reconnect import generate_reconnect_url
-from apps.recovery.refusals import PartnerAway, SignInFailed
+from apps.recovery.refusals import PartnerAway, SignInFailed, SomebodyElseReconnects
 from apps.recovery.words import partner_name
-from apps.tenants.choices import Role
+from apps.tenants import flags
+from apps.tenants.choices import Flag, Role
 from apps.tenants.models import Membership
 from apps.web.access import for_members, person, session_of
 from apps.web.sign_ins import refused
@@ -51,6 +52,8 @@ def by_key(request: HttpRequest, member: Membership) -> HttpResponseBase:
 def _take_key(request: HttpRequest, member: Membership, form: KeyForm) -> HttpResponseBase:
     wanted, at = form.cleaned_data["connection"], clock.now()
     connection = _connection(member, wanted) if wanted else None
+    if connection and not flags.enabled(member.tenant_id, Flag.RECONNECT_WIZARD):
+        return refused(request, SomebodyElseReconnects(), None, connection)
     try:
         brought = api_keys.check(form.cleaned_data["key"].strip())
     except (api_keys.KeyRefused, PartnerAway) as problem:

@@ -8,8 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from apps.connections.choices import SignInStage
+from apps.connections.choices import Platform, SignInStage
 from apps.connections.connectors.mailchimp import keys
+from apps.connections.connectors.meta import instagram_login
 from apps.connections.connectors.registry import CONNECTORS
 from apps.connections.models import Connection, SignIn
 from apps.core import clock
@@ -43,6 +44,7 @@ def start(request: HttpRequest, platform: str) -> HttpResponseBase:
         tenant=connection.tenant_id if connection else _own_tenant(request),
         platform=platform,
         connection=connection,
+        login=_login(request, platform),
         user=person(request),
         session=session_of(request),
         backfill=request.GET.get("backfill", "on") == "on",
@@ -98,6 +100,12 @@ def _own_connection(request: HttpRequest, platform: str) -> Connection:
     if connection is None or not _may_connect(member):
         raise Http404
     return connection
+
+
+def _login(request: HttpRequest, platform: str) -> str:
+    """Return by which of a partner's logins a new account is added."""
+    wanted = request.GET.get("login", "")
+    return wanted if (platform, wanted) == (Platform.META, instagram_login.LOGIN) else ""
 
 
 def _own_tenant(request: HttpRequest) -> UUID:

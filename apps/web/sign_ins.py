@@ -86,6 +86,7 @@ def _again(sign_in: SignIn, connection: Connection | None, why: SignInFailed, sl
     if connection:
         return generate_reconnect_url(connection, scope_fix=why.asks_for_more)
     query = {"tenant": slug} | ({"scope_fix": "true"} if why.asks_for_more else {})
+    query |= {"login": sign_in.login} if sign_in.login else {}
     return f"{reverse('oauth_start', args=[sign_in.platform])}?{urlencode(query)}"
 
 

@@ -58,6 +58,7 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
         "lines": lines,
         "questions": questions(tenant.pk),
         "may_connect": tenants.may(member, Role.OPERATOR),
+        "by_themselves": wizard,
     }
     return render(request, "web/connections.html", context)
 

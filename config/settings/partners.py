@@ -30,6 +30,7 @@ _CREDENTIALS = (
         for platform in ("META", "LINKEDIN", "TIKTOK", "GBP", "MAILCHIMP")
         for part in ("ID", "SECRET")
     ),
+    "INSTAGRAM_CLIENT_ID",  # Meta's second app: Instagram's own login
     "INSTAGRAM_CLIENT_SECRET",
 )
 PARTNER_CREDENTIALS = {name: env.text(f"REKNIT_{name}", "") for name in _CREDENTIALS}

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from apps.core import clock
+from apps.jobs import liveness, worker
 from apps.jobs.models import Tick
 from apps.jobs.pump import Pump
 from config.doctor import examine
@@ -23,21 +24,61 @@ def troubles() -> dict[str, str]:
 
 
 def tick(ago: timedelta = timedelta(0)) -> None:
-    """Beat made something happen."""
+    """Beat made something happen, and each sort of worker showed itself."""
     Tick.objects.create(name="jobs.sweep", at=clock.real_now() - ago)
+    for sort in liveness.SORTS:
+        liveness.show(sort)
 
 
 def test_finds_a_lonely_installation_and_says_what_to_start() -> None:
     found = troubles()
 
-    assert "worker-engine" in found["workers"]
+    assert all(f"worker-{sort}" in found["workers"] for sort in ("engine", "control", "bulk"))
     assert "beat" in found["beat"]
 
 
-def test_is_content_with_a_running_worker_and_beat(pump: Pump) -> None:
+def test_is_content_with_running_workers_and_beat() -> None:
     tick()
 
     assert {"workers", "beat", "database", "migrations", "clock", "encryption keys"}.isdisjoint(troubles())
+
+
+@pytest.mark.parametrize("sort", ["engine", "control", "bulk"])
+def test_names_the_worker_that_is_missing_and_what_waits(sort: str) -> None:
+    tick()
+    Tick.objects.filter(name=f"worker:{sort}").update(at=clock.real_now() - timedelta(minutes=2))
+
+    words, ready = troubles()["workers"], Client().get("/readyz").json()
+
+    assert words.count("Start `worker-") == 1
+    assert f"Start `worker-{sort}` of the Procfile." in words
+    assert (ready["status"], ready["missing"]) == ("degraded", [words])
+
+
+def test_takes_a_worker_without_a_sort_for_the_engine(pump: Pump) -> None:
+    assert "worker-engine" not in troubles()["workers"]
+
+
+@pytest.mark.parametrize("sort", ["engine", "control", "bulk"])
+def test_a_worker_shows_itself_by_its_sort(sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKNIT_WORKER", sort)
+    # One look and the worker ends.
+    monkeypatch.setattr(worker, "_look", worker._ending.set)
+    monkeypatch.setattr(worker, "BULK_EVERY", 0)
+    monkeypatch.setattr(worker, "WATCH_EVERY", 0)
+
+    monkeypatch.setattr(worker, "connection", Kept())
+    worker.watch()
+    worker._ending.clear()
+
+    assert sort not in liveness.missing()
+
+
+class Kept:
+    """The test's own connection, which no worker may close."""
+
+    def close(self) -> None:
+        """Stay open."""
 
 
 @pytest.mark.parametrize(
@@ -74,7 +115,7 @@ def test_ends_with_status_1_when_somebody_must_look() -> None:
 @pytest.mark.parametrize(
     ("ago", "beat", "status"), [(timedelta(0), "ok", "ok"), (timedelta(minutes=2), "late", "degraded")]
 )
-def test_readiness_says_when_beat_is_late(ago: timedelta, beat: str, status: str, pump: Pump) -> None:
+def test_readiness_says_when_beat_is_late(ago: timedelta, beat: str, status: str) -> None:
     tick(ago)
 
     answer = Client().get("/readyz").json()

@@ -40,8 +40,6 @@ def pause_after(findings: Sequence[Finding], *, at: datetime) -> None:
     What a tenant without auto-pause owns is held for operations instead; its status stays.
     """
     covered = covering_findings(findings)
-    owners = {one.job.tenant_id for one in findings if one.job.tenant_id}
-    unwanted = flags.off_among(owners, Flag.RECOVERY_AUTOPAUSE)
     refusals = {one.job.connection: one for one in reversed(findings) if one.job.connection}
     single: list[tuple[Connection, Classification]] = []
     held: dict[UUID, list[tuple[Connection, Classification]]] = defaultdict(list)
@@ -50,14 +48,21 @@ def pause_after(findings: Sequence[Finding], *, at: datetime) -> None:
         incident = covered.get(finding.job.pk)
         if incident and connection.status == ConnectionStatus.ACTIVE:
             held[incident.pk].append((connection, finding.classification))
-        elif connection.tenant_id in unwanted:
-            hold_for_operations(connection, finding.classification, at=at)
         else:
             single.append((connection, finding.classification))
     incidents: dict[UUID, Incident] = {one.pk: one for one in covered.values()}
     for pk, found in held.items():
         hold_connections(incidents[pk], _with_siblings(found), at=at)
-    auto_pause_many(single, at=at)
+    stop_many(single, at=at)
+
+
+def stop_many(refusals: Refusals, *, at: datetime) -> list[Connection]:
+    """Pause these, or hold for operations what a tenant without auto-pause owns; return what was paused."""
+    unwanted = flags.off_among({one.tenant_id for one, _ in refusals}, Flag.RECOVERY_AUTOPAUSE)
+    for connection, why in refusals:
+        if connection.tenant_id in unwanted:
+            hold_for_operations(connection, why, at=at)
+    return auto_pause_many([pair for pair in refusals if pair[0].tenant_id not in unwanted], at=at)
 
 
 def auto_pause(connection: Connection, classification: Classification, *, at: datetime) -> list[Connection]:

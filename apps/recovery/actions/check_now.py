@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from apps.connections.choices import ConnectionStatus
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core.problems import Problem
+from apps.events import log
 from apps.jobs.actions.enqueue import NewJob, enqueue
 from apps.jobs.models import Job
 
@@ -20,6 +23,7 @@ class Disconnected(Problem):
     title = "This connection is disconnected"
 
 
+@transaction.atomic
 def check_now(connection: Connection, *, actor: str, at: datetime) -> tuple[Job, bool]:
     """
     Enqueue a health check and return it and True, or the one that is on its way and False.
@@ -40,4 +44,10 @@ def check_now(connection: Connection, *, actor: str, at: datetime) -> tuple[Job,
         priority=0,
         idempotency_key=key,
     )
-    return enqueue(new, actor=actor, at=at)
+    job, fresh = enqueue(new, actor=actor, at=at)
+    if fresh:
+        subject = f"connection:{connection.pk}"
+        log.record(
+            "connection.check_ordered", tenant=connection.tenant_id, subject=subject, actor=actor, at=at
+        )
+    return job, fresh

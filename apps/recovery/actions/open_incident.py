@@ -11,6 +11,7 @@ from apps.events import log
 from apps.jobs.actions.hold import hold
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Hold, Lane
+from apps.recovery.actions.convert_parked import convert_parked
 from apps.recovery.actions.hold_hits import WHO, NewHit, event, hold_hits
 from apps.recovery.choices import Family
 from apps.recovery.incidents import AUTHORISATION, ROUND, WINDOW, Cause
@@ -75,6 +76,7 @@ def convert_pauses(incident: Incident, *, at: datetime) -> int:
     """
     if incident.family != Family.AUTHORISATION:
         return 0
+    convert_parked(incident, at=at)
     fresh = list(
         Connection.objects.across_tenants()
         .select_for_update(of=("self",), no_key=True)

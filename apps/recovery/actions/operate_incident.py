@@ -9,7 +9,7 @@ from apps.connections.models import Connection
 from apps.core.problems import Problem
 from apps.errors.classification import Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode
-from apps.recovery.actions.auto_pause import auto_pause_many
+from apps.recovery.actions.auto_pause import stop_many
 from apps.recovery.actions.close_incident import close_incident
 from apps.recovery.actions.release_incident import release_rest
 from apps.recovery.choices import Family, IncidentEnd
@@ -62,6 +62,8 @@ def ask_to_reconnect(pk: UUID, *, actor: str, at: datetime) -> Incident:
     """
     Pause each held connection by itself, so that its people are asked to reconnect, and close the incident.
 
+    What a tenant without auto-pause owns is held for operations instead.
+
     :raises IncidentOver: when it is closed.
     :raises NothingToReconnect: when the cause is not about access.
     """
@@ -70,7 +72,7 @@ def ask_to_reconnect(pk: UUID, *, actor: str, at: datetime) -> Incident:
         raise NothingToReconnect(detail="Nobody's access is refused.")
     hits = {hit.connection: hit for hit in open_hits(incident) if hit.connection}
     connections = Connection.objects.across_tenants().filter(pk__in=hits, status="active")
-    auto_pause_many([(one, _why(incident, hits[one.pk])) for one in connections], at=at)
+    stop_many([(one, _why(incident, hits[one.pk])) for one in connections], at=at)
     close_incident(incident, end=IncidentEnd.PROMPTED, actor=actor, at=at)
     return incident
 

@@ -17,6 +17,7 @@ class Prompt(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
     since = models.DateTimeField()
     told = models.PositiveSmallIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)  # the last time
     next_at = models.DateTimeField(null=True)  # null: told for the last time
     closed_at = models.DateTimeField(null=True)
 
@@ -36,8 +37,12 @@ class Prompt(models.Model):
                 fields=["next_at"],
                 name="prompt_due",
                 condition=Q(closed_at__isnull=True, next_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["closed_at"], name="prompt_closed", condition=Q(closed_at__isnull=False)
+            ),  # what is pruned
         ]
+        permissions = [("send_prompt", "Can ask people to reconnect now")]
 
     def __str__(self) -> str:
         return self.about

@@ -6,7 +6,7 @@ from apps.connections.models import Connection, Credential
 from apps.jobs.choices import JobState
 from apps.jobs.pump import Pump
 from tests.browsers import signed_in
-from tests.journeys import KINDS, Journey, begin_journey
+from tests.journeys import INSTAGRAM, KINDS, Journey, begin_journey
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 from tests.turning import turning
@@ -46,7 +46,7 @@ def test_cancels_what_was_planned_and_keeps_the_rest(cafe: Journey, pump: Pump) 
     assert cafe.now().status == "inactive"
 
 
-@pytest.mark.parametrize("platform", sorted(set(KINDS) - {"mailchimp"}))
+@pytest.mark.parametrize("platform", sorted(set(KINDS) - {"mailchimp", INSTAGRAM}))
 def test_the_last_one_ends_our_access_at_the_partner(platform: str, pump: Pump, simulator: Simulator) -> None:
     last = begin_journey(simulator, platform, stopped=False)
 

@@ -205,6 +205,25 @@ def test_a_story_goes_out_without_words(our_site: None, pump: Pump, simulator: S
     assert (reload(job).state, len(simulator.ledger())) == (JobState.SUCCEEDED, 1)
 
 
+def test_instagram_without_a_page_is_published_on_its_own_host(
+    our_site: None, pump: Pump, simulator: Simulator
+) -> None:
+    tenant, _ = make_tenant()
+    alone = simulator.account("meta", "instagram_alone")  # its token is refused on Facebook's host
+    connection = make_connection(tenant, alone, kind="instagram", login="instagram")
+    content = {"format": "image", "media": [str(keep(connection, picture()).pk)]}
+    job = make_publish(connection, "Autumn menu", content=content)
+
+    work_on(pump, job)
+
+    (row,) = simulator.ledger()
+    assert (reload(job).state, row["account"], row["text"]) == (
+        JobState.SUCCEEDED,
+        connection.external_id,
+        "Autumn menu",
+    )
+
+
 def test_a_link_at_linkedin_shows_its_picture(our_site: None, pump: Pump, simulator: Simulator) -> None:
     tenant, _ = make_tenant()
     seeded = simulator.account("linkedin", "organization")

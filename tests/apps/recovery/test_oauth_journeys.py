@@ -1,4 +1,4 @@
-"""Nine ways back from a partner, at each of the five: what is said, and that nothing changes where it fails."""
+"""Nine ways back from a partner, at each of the five and by Instagram's own login: what is said, and that nothing changes where it fails."""
 
 from typing import Any
 
@@ -18,12 +18,14 @@ from tests.turning import turning
 # What each partner lets a person leave out, or does not let us ask for, without which nothing can be published.
 LEFT_OUT = {
     "meta": ["pages_manage_posts"],
+    "instagram": ["instagram_business_content_publish"],
     "tiktok": ["video.publish"],
     "gbp": ["https://www.googleapis.com/auth/business.manage"],
 }
 WORDS = {
     "meta": "“Post on your Page”",
     "linkedin": "does not let Reknit ask for the permissions",
+    "instagram": "“Post on your Instagram account”",
     "tiktok": "“Post on your account”",
     "gbp": "“Manage your Business Profile”",
     "mailchimp": "Bea Costa may look at Harbour Cafe at Mailchimp, but not post there",
@@ -51,7 +53,7 @@ class TestRefused:
 
     def test_another_account_is_named_and_can_be_added(self, journey: Journey) -> None:
         other = journey.simulator.account(
-            journey.platform, KINDS[journey.platform], name="Ana Silva", user_name="Ana Silva"
+            journey.platform, KINDS[journey.way], name="Ana Silva", user_name="Ana Silva"
         )
         before = digest()
 
@@ -77,10 +79,10 @@ class TestRefused:
             journey.simulator.post("withhold", platform="linkedin", scopes=["w_organization_social"])
         before = digest()
 
-        answer = journey.take(user=who, without=LEFT_OUT.get(journey.platform, []))
+        answer = journey.take(user=who, without=LEFT_OUT.get(journey.way, []))
 
         assert (answer.status_code, digest()) == (409, before)
-        assert WORDS[journey.platform] in page(answer)
+        assert WORDS[journey.way] in page(answer)
 
     def test_an_expired_code_asks_for_another_try(self, journey: Journey) -> None:
         way_back = journey.answer(journey.out())

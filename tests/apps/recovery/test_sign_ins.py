@@ -15,8 +15,9 @@ from apps.recovery.actions.auto_pause import auto_pause
 from apps.recovery.reconnect import generate_reconnect_url
 from apps.tenants.models import Membership
 from apps.web import oauth
+from tests import consent
 from tests.browsers import signed_in
-from tests.journeys import DEAD, Journey, begin_journey, digest
+from tests.journeys import DEAD, Journey, back, begin_journey, digest
 from tests.make import make_connection, make_tenant
 from tests.simulator import Simulator
 from tests.turning import turning
@@ -142,6 +143,26 @@ class TestProof:
             cafe.browser.get(cafe.answer(cafe.out(scope_fix="true")))
 
         assert cafe.now().status == ConnectionStatus.ACTIVE
+
+
+class TestInstagramsOwnLogin:
+    def test_adds_an_account_that_has_no_page(self, pump: Pump, simulator: Simulator) -> None:
+        make_tenant()
+        alone = simulator.account("meta", "instagram_alone", name="harbour.cafe")
+        alice = signed_in("alice@acme.test")
+        offer = alice.get("/t/acme/connect/").content.decode()
+        page = alice.get("/api/oauth/meta/start?tenant=acme&login=instagram").url  # type: ignore[attr-defined]
+
+        with turning(pump):
+            alice.get(back(consent.answer(page, user=alone["user_id"])))
+
+        connection = Connection.objects.across_tenants().select_related("grant").get()
+        assert "login=instagram" in offer
+        assert (connection.name, connection.status, connection.grant.login) == (
+            "harbour.cafe",
+            ConnectionStatus.ACTIVE,
+            "instagram",
+        )
 
 
 class TestColleague:

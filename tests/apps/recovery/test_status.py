@@ -21,6 +21,8 @@ from apps.recovery.actions.pause import NotActive, pause
 from apps.recovery.actions.resume import resume
 from apps.recovery.inactive_rule import apply_inactive_rule
 from apps.recovery.queries import paused_connections
+from apps.tenants import flags
+from apps.tenants.choices import Flag
 from tests.crowd import Crowd, make_crowd
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,12 @@ def one() -> Crowd:
 def now(crowd: Crowd) -> Connection:
     """Return the first connection as it is now."""
     return Connection.objects.across_tenants().get(pk=crowd.pks[0])
+
+
+def without_auto_pause(crowd: Crowd) -> None:
+    """Let its tenant want no connection stopped by ourselves."""
+    off = {"flag": Flag.RECOVERY_AUTOPAUSE, "on": False, "actor": "staff:olga", "at": clock.now()}
+    flags.switch(tenant=now(crowd).tenant_id, **off)
 
 
 def verbs() -> list[str]:
@@ -140,6 +148,16 @@ class TestBreakerRule:
         assert (now(one).status, verbs()) == ("active", ["connection.paused", "connection.resumed"])
         assert not LaneBreaker.objects.exists()
 
+    def test_leaves_it_to_the_breaker_where_auto_pause_is_off(self, one: Crowd) -> None:
+        for _ in range(4):
+            one.post()
+        without_auto_pause(one)
+
+        self.break_down(one)
+
+        assert (now(one).status, verbs()) == ("active", [])
+        assert LaneBreaker.objects.exists()
+
     def test_asks_about_what_is_late_when_it_lets_go(self, one: Crowd) -> None:
         for _ in range(4):
             one.post()
@@ -193,6 +211,14 @@ class TestInactiveRule:
             apply_inactive_rule(at=clock.now())
 
         assert (now(one).status, verbs()) == (status, told)
+
+    def test_only_warns_where_auto_pause_is_off(self, one: Crowd) -> None:
+        self.fail(one, 30, days=8)
+        without_auto_pause(one)
+
+        apply_inactive_rule(at=clock.now())
+
+        assert (now(one).status, verbs()) == ("active", ["connection.failing"])
 
     def test_begins_anew_with_a_success(self, one: Crowd) -> None:
         self.fail(one, 30, days=8)

@@ -157,6 +157,24 @@ def _carousel(meta: Meta, *items: str) -> Any:
     return meta.call("POST", f"{meta.instagram}/media", media_type="CAROUSEL", children=",".join(items))
 
 
+def other_login(meta: Meta) -> bool:
+    alone = meta.simulator.account("meta", "instagram_alone")
+    answer = meta.call("GET", alone["account_id"], token=alone["access_token"])
+    return _code(answer) == (190, None)
+
+
+def extended_too_young(meta: Meta) -> bool:
+    alone = meta.simulator.account("meta", "instagram_alone")
+    asked = urlencode({"grant_type": "ig_refresh_token", "access_token": alone["access_token"]})
+    url = f"{meta.simulator.urls['INSTAGRAM_GRAPH_URL']}/refresh_access_token?{asked}"
+    with pytest.raises(HTTPError) as early:
+        urlopen(url, timeout=10)
+    early.value.close()
+    meta.simulator.post("clock", advance_s=86401)
+    with urlopen(url, timeout=10) as answer:
+        return early.value.code == 400 and "access_token" in json.load(answer)
+
+
 @pytest.mark.parametrize("trap", sorted(TRAPS))
 def test_trap_bites(trap: str, meta: Meta) -> None:
     assert globals()[trap](meta)

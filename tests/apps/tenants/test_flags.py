@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.connections.models import Connection
+from apps.connections.connectors.interface import AccountFacts, TokenSet
+from apps.connections.connectors.meta import capabilities as meta
+from apps.connections.models import Connection, SignIn
+from apps.connections.sign_ins import Brought
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
 from apps.events.models import Event
@@ -14,6 +17,7 @@ from apps.jobs.models import Hold
 from apps.jobs.owners import Finding
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause, pause_after
+from apps.recovery.weigh import unconnected
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 from apps.tenants.models import Tenant, User
@@ -161,6 +165,24 @@ class TestReconnectWizard:
 
         assert page.count('class="primary"') == buttons
         assert ("Please ask whoever looks after Reknit for you" in page) != on
+
+    @pytest.mark.parametrize("on", [True, False])
+    def test_off_nothing_that_stopped_can_be_added_as_new(self, on: bool, stopped: Connection) -> None:
+        switch(stopped.tenant, Flag.RECONNECT_WIZARD, on=on)
+        same = AccountFacts("page", stopped.external_id, stopped.name)
+        brought = Brought(TokenSet("token", scopes=meta.SCOPES), (same,))
+
+        offered = unconnected(SignIn(tenant=stopped.tenant, platform="meta"), brought)
+
+        assert offered == ([same] if on else [])
+
+    def test_off_no_key_is_taken_for_a_connection(self, stopped: Connection) -> None:
+        switch(stopped.tenant, Flag.RECONNECT_WIZARD, on=False)
+        form = {"key": f"{'a' * 32}-us6", "connection": str(stopped.pk)}
+
+        answer = signed_in("alice@acme.test").post("/t/acme/connect/mailchimp-key/", form)
+
+        assert answer.status_code == 403
 
     @pytest.mark.parametrize(("on", "status"), [(True, 302), (False, 403)])
     def test_off_the_start_answers_in_words(self, on: bool, status: int, stopped: Connection) -> None:

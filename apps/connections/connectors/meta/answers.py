@@ -4,6 +4,7 @@ from apps.connections.connectors.base import failed_step
 from apps.connections.connectors.interface import Answer, Context, Request, StepResult
 
 PLATFORM = "meta"
+INSTAGRAM_LOGIN = "instagram"  # in an account's details: it is reached on Instagram's own host
 
 
 def succeeded(answer: Answer) -> bool:
@@ -20,7 +21,9 @@ def refused(answer: Answer, *, operation: str, about: str = "") -> StepResult:
 
 
 def graph(ctx: Context, path: str, host: str = "META_GRAPH_URL") -> str:
-    """Return the URL of a Graph API path; films have a host of their own."""
+    """Return the URL of a Graph API path; films have a host of their own, and so has Instagram without a page."""
+    if ctx.account.details.get("login") == INSTAGRAM_LOGIN:
+        host = "INSTAGRAM_GRAPH_URL"
     return f"{ctx.app.urls[host]}/{ctx.app.version}/{path}"
 
 

@@ -32,7 +32,7 @@ from apps.errors.outcome import Usage
 
 
 class MetaConnector:
-    """Facebook Pages and Instagram through Facebook Login."""
+    """Facebook Pages and Instagram through Facebook Login; Instagram without a page through its own."""
 
     platform = "meta"
     token_model = TokenModel.EXTENSION
@@ -75,7 +75,9 @@ class MetaConnector:
         again: bool = False,
         login: str = "",
     ) -> str:
-        return oauth.authorize_url(app, redirect_uri=redirect_uri, state=state, again=again)
+        own = login == instagram_login.LOGIN
+        page = instagram_login.authorize_url if own else oauth.authorize_url
+        return page(app, redirect_uri=redirect_uri, state=state, again=again)
 
     async def exchange(
         self,
@@ -87,16 +89,22 @@ class MetaConnector:
         verifier: str = "",
         login: str = "",
     ) -> Exchanged:
-        return await oauth.exchange(app, wire, code=code, redirect_uri=redirect_uri)
+        own = login == instagram_login.LOGIN
+        trade = instagram_login.exchange if own else oauth.exchange
+        return await trade(app, wire, code=code, redirect_uri=redirect_uri)
 
     async def refresh(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Exchanged:
         extend = instagram_login.extend if login == instagram_login.LOGIN else oauth.extend
         return await extend(app, wire, tokens.access_token)
 
     async def accounts(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> Accounts:
+        if login == instagram_login.LOGIN:
+            return await instagram_login.accounts(app, wire, tokens)
         return await oauth.accounts(app, wire, tokens)
 
     async def revoke(self, app: PartnerApp, wire: Wire, tokens: TokenSet, *, login: str = "") -> StepResult:
+        if login == instagram_login.LOGIN:
+            return instagram_login.revoke()
         return await oauth.revoke(app, wire, tokens)
 
 

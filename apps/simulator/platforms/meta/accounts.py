@@ -1,6 +1,7 @@
 """Users, pages and Instagram accounts; whose token may do what."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -16,11 +17,14 @@ SCOPES = [
     "instagram_basic",
     "instagram_content_publish",
 ]
+INSTAGRAM_SCOPES = ["instagram_business_basic", "instagram_business_content_publish"]
 USER_LIFETIME = 60 * 86400
 
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a page (and, for kind `instagram`, an Instagram account linked to it), already granted to our app."""
+    if wanted["kind"] == "instagram_alone":
+        return _alone(world, wanted)
     user = person(world, wanted)
     page = f"2{number(14)}"
     name = wanted.get("name", "A page")
@@ -47,6 +51,37 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _alone(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
+    """An Instagram account without a page: it is its own person, and granted by Instagram's own login."""
+    account = f"17841{number(12)}"
+    name = wanted.get("name", "An account")
+    person(world, {"user": account, "user_name": name})
+    facts = {"id": account, "kind": "instagram", "name": name, "user": account, "page": ""}
+    world.store.put("account", account, PLATFORM, facts, owner=account)
+    return {
+        "user_id": account,
+        "account_id": account,
+        "access_token": instagram_token(world, account, INSTAGRAM_SCOPES, USER_LIFETIME),
+        "account_token": "",
+        "details": {"login": "instagram"},
+        "expires_in": USER_LIFETIME,
+        "scopes": ["instagram_basic", "instagram_content_publish"],  # as the house keeps them
+    }
+
+
+def instagram_token(world: World, account: str, scopes: list[str], lifetime: float) -> str:
+    """Mint a token of Instagram's own login."""
+    return world.token(
+        prefix="IGAA",
+        platform=PLATFORM,
+        kind="instagram",
+        user=account,
+        account=account,
+        scopes=scopes,
+        lifetime=lifetime,
+    )
+
+
 def person(world: World, wanted: dict[str, Any]) -> str:
     """Return a user, created when there is none yet."""
     user = wanted.get("user") or f"1{number(14)}"
@@ -71,12 +106,18 @@ def presented(call: Call) -> str:
     return call.request.query.get("access_token") or call.form.get("access_token") or bearer(call.request)
 
 
+def _on_instagram(call: Call) -> bool:
+    return call.request.host == urlsplit(call.world.urls["INSTAGRAM_GRAPH_URL"]).netloc
+
+
 def check(call: Call, *, scope: str = "") -> tuple[dict[str, Any], web.Response | None]:
     """Return the token behind a call, and the refusal if it may not do this."""
     value = presented(call)
     if not value:
         return {}, refuse(104, "An access token is required to request this resource.")
     token = call.world.read_token(value)
+    if token and (token["kind"] == "instagram") != _on_instagram(call):
+        return {}, refuse(190, "Invalid OAuth access token - Cannot parse access token")
     if token is None or token["state"] != "valid":
         return {}, dead_token(token["state"] if token else "unknown")
     if scope and scope not in token["scopes"]:

@@ -18,13 +18,19 @@ MIN_ITEMS, MAX_ITEMS = 2, 10
 
 
 def _check(call: Call) -> tuple[str, web.Response | None]:
-    """Return the account and the refusal unless the token is of the page that it is linked to."""
+    """Return the account and the refusal unless the token is its own, or of the page that it is linked to."""
     account = call.request.match_info["node"]
-    token, refusal = check(call, scope="instagram_content_publish")
+    token, refusal = check(call)
+    if refusal:
+        return account, refusal
+    word = (
+        "instagram_business_content_publish" if token["kind"] == "instagram" else "instagram_content_publish"
+    )
+    token, refusal = check(call, scope=word)
     if refusal:
         return account, refusal
     facts = call.world.store.get("account", account)
-    if not facts or facts["kind"] != "instagram" or token["account"] not in {"", facts["page"]}:
+    if not facts or facts["kind"] != "instagram" or token["account"] not in {"", account, facts["page"]}:
         return account, missing_object(account)
     return account, None
 

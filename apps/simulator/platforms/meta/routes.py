@@ -6,15 +6,24 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Handler, Naming, World, handle, token_operation
-from apps.simulator.platforms.meta import accounts, films, instagram, login, pages
+from apps.simulator.platforms.meta import accounts, films, instagram, instagram_login, login, pages
 
 PLATFORM = "meta"
 CREDENTIALS = {
     "META_CLIENT_ID": "1234567890",
     "META_CLIENT_SECRET": "meta-secret-of-the-simulator",
+    "INSTAGRAM_CLIENT_ID": "9876543210",
     "INSTAGRAM_CLIENT_SECRET": "instagram-secret-of-the-simulator",
 }
-HOSTS = ("META_WWW_URL", "META_GRAPH_URL", "META_GRAPH_VIDEO_URL", "META_RUPLOAD_URL")
+HOSTS = (
+    "META_WWW_URL",
+    "META_GRAPH_URL",
+    "META_GRAPH_VIDEO_URL",
+    "META_RUPLOAD_URL",
+    "INSTAGRAM_WWW_URL",
+    "INSTAGRAM_API_URL",
+    "INSTAGRAM_GRAPH_URL",
+)
 create_account = accounts.create
 create_person = accounts.person
 
@@ -28,6 +37,8 @@ TRAPS = {
     "caption_too_long": "Instagram takes 2,200 characters.",
     "id_without_page": "A post is known by page and post id together.",
     "image_not_reachable": "A picture that cannot be fetched is refused.",
+    "other_login": "A token of Instagram's own login works on Instagram's own host, and only there.",
+    "extended_too_young": "A token of Instagram's own login is extended when it is a day old.",
     "reel_not_uploaded": "A reel is finished after its upload.",
     "reels_a_day": "A page takes 30 reels a day.",
     "carousel_of_one": "A carousel has 2 to 10 items.",
@@ -65,6 +76,25 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         return [at("POST", f"{v}/{{node}}/videos", "publish", films.videos)]
     if host == "META_RUPLOAD_URL":
         return [at("POST", f"/video-upload{v}/{{film}}", "upload", films.upload)]
+    if host == "INSTAGRAM_WWW_URL":
+        return [at("*", "/oauth/authorize", "consent", instagram_login.authorize)]
+    if host == "INSTAGRAM_API_URL":
+        return [at("POST", "/oauth/access_token", "exchange", instagram_login.access_token)]
+    published = [
+        at("POST", f"{v}/{{node}}/media", "container", instagram.create_container),
+        at("POST", f"{v}/{{node}}/media_publish", "publish", instagram.publish),
+        at("GET", f"{v}/{{node}}/media", "list", instagram.media),
+        at("GET", f"{v}/{{node}}/content_publishing_limit", "limit", instagram.limit),
+        at("GET", f"{v}/{{node}}", "read", pages.node),
+        at("DELETE", f"{v}/{{node}}", "delete", pages.delete),
+    ]
+    if host == "INSTAGRAM_GRAPH_URL":
+        return [
+            at("GET", "/access_token", "extend", instagram_login.exchange),
+            at("GET", "/refresh_access_token", "refresh", instagram_login.refresh),
+            at("GET", f"{v}/me", "health", instagram_login.me),
+            *published,
+        ]
     return [
         web.route("*", f"{v}/oauth/access_token", handle(world, PLATFORM, _token, login.access_token)),
         at("GET", f"{v}/debug_token", "inspect", login.debug_token),
@@ -78,12 +108,7 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
         at("GET", f"{v}/{{node}}/published_posts", "list", pages.published_posts),
         web.post(f"{v}/{{node}}/video_reels", handle(world, PLATFORM, _phase, films.reels)),
         at("GET", f"{v}/{{node}}/videos", "list", films.listing),
-        at("POST", f"{v}/{{node}}/media", "container", instagram.create_container),
-        at("POST", f"{v}/{{node}}/media_publish", "publish", instagram.publish),
-        at("GET", f"{v}/{{node}}/media", "list", instagram.media),
-        at("GET", f"{v}/{{node}}/content_publishing_limit", "limit", instagram.limit),
-        at("GET", f"{v}/{{node}}", "read", pages.node),
-        at("DELETE", f"{v}/{{node}}", "delete", pages.delete),
+        *published,
     ]
 
 

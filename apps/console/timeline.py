@@ -1,0 +1,46 @@
+"""What happened, as people read it: the sentence of each verb, and who did it by name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.events.models import Event
+from apps.events.verbs import VERBS
+from apps.tenants.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened."""
+
+    event: Event
+    sentence: str
+    who: str
+
+
+def lines(events: Sequence[Event]) -> list[Line]:
+    """Return the events with their sentences and names; one query for all names."""
+    names = names_of(one.actor for one in events)
+    known = set(VERBS.names())
+    return [Line(one, VERBS.get(one.verb) if one.verb in known else "", names[one.actor]) for one in events]
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Return who these are: people by e-mail address, our own parts by what they do."""
+    found = {actor: actor.partition(":")[2] for actor in actors}
+    keys = [key for actor, text in found.items() if (key := _key(actor, text))]
+    emails = {str(pk): email for pk, email in User.objects.filter(pk__in=keys).values_list("pk", "email")}
+    return {actor: _name(actor, text, emails) for actor, text in found.items()}
+
+
+def _key(actor: str, text: str) -> UUID | None:
+    try:
+        return UUID(text) if actor.startswith(("user:", "staff:")) else None
+    except ValueError:
+        return None
+
+
+def _name(actor: str, text: str, emails: dict[str, str]) -> str:
+    if actor.startswith("system:"):
+        return f"Reknit ({text.partition(':')[0].replace('_', ' ')})"
+    return emails.get(text, text)
