@@ -126,7 +126,10 @@ FROM connections_connection c CROSS JOIN LATERAL (
         WHERE k.grant_id = c.grant_id AND k.state = 'current' AND k.connection_id IS NULL
     ) AS k ORDER BY k.connection_id NULLS LAST LIMIT 1
 ) k
-LEFT JOIN connections_credential g ON g.grant_id = c.grant_id AND g.state = 'current' AND g.connection_id IS NULL
+LEFT JOIN LATERAL (
+    SELECT g.scopes FROM connections_credential g
+    WHERE g.grant_id = c.grant_id AND g.state = 'current' AND g.connection_id IS NULL LIMIT 1
+) g ON true
 WHERE c.id = ANY (%(wanted)s)
 """
 

@@ -20,6 +20,8 @@ _DONE = {
 _FAILED = {"publish": "A post could not be published.", "delete": "A post could not be taken down."}
 _HELD = {"system:late_policy": "A post is late. Somebody must say whether it is still published."}
 _PLAIN = {
+    "connection.check_ordered": "Somebody wanted to know whether it works; {partner} is being asked.",
+    "connection.prompted": "Its people were asked to reconnect it.",
     "connection.connected": "The account was connected.",
     "connection.reconnected": "The account was reconnected.",
     "connection.resumed": "Posts go out again.",

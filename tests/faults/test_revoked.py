@@ -33,7 +33,7 @@ DUE = (
 )
 
 
-@pytest.fixture(params=sorted(KINDS))
+@pytest.fixture(params=sorted(set(KINDS) - {"instagram"}))  # the five partners; Instagram is Meta's
 def journey(request: Any, pump: Pump, simulator: Simulator, settings: Any, tmp_path: Any) -> Journey:
     """Alice's account at each partner in turn."""
     settings.MEDIA_ROOT, settings.SPEED = str(tmp_path), 1000
