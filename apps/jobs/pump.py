@@ -33,14 +33,15 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # What a claim and a settle cost beside their rows is the same for one row as for hundreds (docs/benchmarks.md).
-LANES_A_TURN = 200
+# A turn takes more lanes the more calls are out: beside a slow partner it is they who fill the process, not their number.
+LANES_A_TURN, MOST_LANES = 100, 400
 MAX_IN_FLIGHT = 2000
 BATCH = 256
 BATCH_WINDOW = 0.02  # seconds
-# What has ended and is not settled. Beyond that we are the slow one, and whoever is claimed now waits here, where tenants
-# take no turns and the next post of an account cannot begin.
-MOST_UNSETTLED = 64
-CLAIM_EVERY = 0.05  # seconds at least, while calls are in flight
+# What has ended and is not settled, as a part of what is in flight. Beyond that we are the slow one and not the partner:
+# whoever is claimed now waits here, where tenants take no turns and the next post of an account cannot begin.
+MOST_UNSETTLED, UNSETTLED_PART = 32, 4
+CLAIM_EVERY = 0.03  # seconds at least, while calls are in flight
 IDLE = 0.05
 NOTE_EVERY = 1.0
 SETTLE_LAST = 3.0  # seconds for what a stop has cut off
@@ -162,14 +163,18 @@ class Pump:
 
     def _claim_part(self, part: Part) -> list[Claimed]:
         room = (MAX_IN_FLIGHT if part is Part.ENGINE else 1) - self.in_flight
-        if room <= 0 or self._results.qsize() > MOST_UNSETTLED:
-            return []
-        if self.lease is None or not self.lease.holds():
+        if room <= 0 or self._is_behind() or self.lease is None or not self.lease.holds():
             return []
         if self.in_flight:
             time.sleep(max(0.0, self._claimed_at + CLAIM_EVERY - time.monotonic()))
         self._claimed_at = time.monotonic()
-        return claim(self.runner, lanes=min(LANES_A_TURN, room), part=part)
+        return claim(self.runner, lanes=min(self._lanes_a_turn(), room), part=part)
+
+    def _lanes_a_turn(self) -> int:
+        return min(max(LANES_A_TURN, self.in_flight), MOST_LANES)
+
+    def _is_behind(self) -> bool:
+        return self._results.qsize() > max(MOST_UNSETTLED, self.in_flight // UNSETTLED_PART)
 
     def _begin(self, claimed: list[Claimed]) -> None:
         with self._guard:
