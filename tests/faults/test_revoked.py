@@ -33,7 +33,9 @@ DUE = (
 )
 
 
-@pytest.fixture(params=sorted(set(KINDS) - {"instagram"}))  # the five partners; Instagram is Meta's
+@pytest.fixture(
+    params=sorted(set(KINDS) - {"instagram"})
+)  # Instagram's pictures have no server to be fetched from here
 def journey(request: Any, pump: Pump, simulator: Simulator, settings: Any, tmp_path: Any) -> Journey:
     """Alice's account at each partner in turn."""
     settings.MEDIA_ROOT, settings.SPEED = str(tmp_path), 1000
