@@ -56,7 +56,8 @@ WITH bucket AS (
     SELECT b.id, r.more FROM jsonb_to_recordset(%(rows)s) AS r(scope text, budget text, more float)
     JOIN jobs_bucket b ON b.scope = r.scope AND b.budget = r.budget AND b.scope = ANY (%(scopes)s) ORDER BY b.id + 0 FOR UPDATE OF b
 )
-UPDATE jobs_bucket b SET used = greatest(0, b.used + bucket.more) FROM bucket WHERE b.id = bucket.id
+UPDATE jobs_bucket b SET used = greatest(0, b.used + bucket.more) FROM bucket
+WHERE b.id = bucket.id AND b.id = ANY (ARRAY(SELECT id FROM bucket))
 """
 # A partner that tells our app that its limit is nearly gone slows every tenant's bucket by the same part.
 SLOW_DOWN = """
