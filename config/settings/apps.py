@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "apps.connections",
     "apps.publishing",
     "apps.recovery",
+    "apps.webhooks",
     "apps.api",
     "apps.web",
     "config",

@@ -1,0 +1,8 @@
+"""Plugs webhooks into the house."""
+
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    name = "apps.webhooks"
+    label = "webhooks"
