@@ -4,7 +4,6 @@ REKNIT_WORKER says what a worker is: `engine` calls partners, `bulk` runs the qu
 its calls (operations), one job at a time in each of its processes, `control` does the chores.
 """
 
-import gc
 import logging
 import mmap
 import os
@@ -16,7 +15,7 @@ from typing import Any
 from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from apps.core import clock
+from apps.core import clock, memory
 from apps.events import retention as event_retention
 from apps.jobs import chores, lease, liveness, retention
 from apps.jobs.claim import Part, quarantine_is_due, work_is_due
@@ -28,7 +27,6 @@ WATCH_EVERY = 5.0
 BULK_EVERY = 2.0  # nobody else takes its work
 IDLE_LIMIT = 10.0
 WATCHDOG_BUDGET = 5.0
-COLLECT_AFTER = 20_000  # new objects
 
 _pump: Pump | None = None
 _guard = threading.Lock()
@@ -46,15 +44,8 @@ def pump() -> Pump:
             name = f"{socket.gethostname()}:{os.getpid()}"
             _pump = Pump(name, alarm=_may_use_alarm(), parts=_PARTS.get(_role(), (Part.ENGINE,)))
             _pump.start()
-            _spare_the_collector()
+            memory.spare_the_collector()
         return _pump
-
-
-def _spare_the_collector() -> None:
-    """Keep the cyclic collector from going through Django's thousands of objects again with every few hundred calls."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 50)
 
 
 def turn(budget: float) -> int:

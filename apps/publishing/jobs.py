@@ -25,13 +25,13 @@ from apps.connections.connectors.registry import connector_for
 from apps.connections.guard import problems_of
 from apps.connections.jobs import credential_states
 from apps.connections.limits import CapabilityProblem
-from apps.core.prepared import ask, rowset
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.explain import SAME_POST
 from apps.jobs.kinds import CredentialState, Kind, LeaseWatch, OnUnknown, Verification, Work
 from apps.jobs.models import Job
+from apps.publishing import twins
 from apps.publishing.media import reference
 from apps.publishing.models import END_FIELDS, Media, Target
 from apps.publishing.refusal import refusal
@@ -39,18 +39,6 @@ from apps.publishing.refusal import refusal
 CALL_LIMIT = timedelta(seconds=30)
 MARGIN = timedelta(minutes=2)
 OWNED_MARGIN = timedelta(hours=1)
-
-# Asked before every publish: in SQL, since the ORM would spell out hundreds of fingerprints each time.
-_TWINS = """
-SELECT r.job, j.id FROM jsonb_to_recordset(%(rows)s) AS r(
-    job uuid, connection uuid, fingerprint text, since timestamptz)
-CROSS JOIN LATERAL (
-    SELECT j.id FROM jobs_job j
-    WHERE j.connection = r.connection AND j.fingerprint = r.fingerprint AND j.fingerprint <> ''
-      AND (j.kind = 'publish' AND j.state = 'succeeded' AND j.finished_at > r.since) IS TRUE
-    LIMIT 1
-) AS j
-"""
 
 
 class Publish(Kind):
@@ -68,11 +56,11 @@ class Publish(Kind):
         works = calls.load(jobs, at)
         media = _media_of(jobs)
         owned = _owned_ids([job for job in jobs if job.unknown_since])
-        twins = _published_twins(jobs)
+        published = _published_twins(jobs)
         for job in jobs:
             work = works[job.pk]
-            if job.pk in twins:
-                result = {"reason": SAME_POST, "job": str(twins[job.pk])}
+            if job.pk in published:
+                result = {"reason": SAME_POST, "job": str(published[job.pk])}
                 work.failure = Outcome(verdict=Verdict.NOT_SENT, hold_for=HeldFor.APPROVAL, result=result)
             if work.failure is None:
                 foreign_ids = owned.get(job.connection or job.pk, frozenset()) - {job.remote_id}
@@ -246,16 +234,7 @@ def _published_twins(jobs: Sequence[Job]) -> dict[UUID, UUID]:
         and job.state == JobState.QUEUED
         and not (job.allow_duplicate or job.admitted_at or job.unknown_since or job.progress)
     ]
-    rows = [
-        {
-            "job": job.pk,
-            "connection": job.connection,
-            "fingerprint": job.fingerprint,
-            "since": job.created_at,
-        }
-        for job in fresh
-    ]
-    return dict(ask(_TWINS, {"rows": rowset(rows)})) if rows else {}
+    return twins.published_since_accepted(fresh)
 
 
 def _owned_ids(jobs: Sequence[Job]) -> dict[UUID, frozenset[str]]:

@@ -14,7 +14,7 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs import queries
 from apps.jobs.choices import JobState
-from apps.jobs.explain import explain
+from apps.jobs.explain import Explanation, explain, explain_many
 from apps.jobs.models import Attempt, Job
 from apps.publishing.actions import publish as publishing
 
@@ -34,8 +34,9 @@ class JobsView(APIView):
             jobs = jobs.filter(state=state)
         if before := uuid_of(request.query_params.get("before")):
             jobs = jobs.filter(pk__lt=before)
-        at = clock.now()
-        return Response({"jobs": [to_json(job, at=at) for job in jobs[:PAGE]]})
+        page = list(jobs[:PAGE])
+        why = explain_many(page, at=clock.now())
+        return Response({"jobs": [_to_json(job, why[job.pk]) for job in page]})
 
     def post(self, request: Request) -> Response:
         caller = caller_of(request)
@@ -100,7 +101,10 @@ def attempt_to_json(attempt: Attempt) -> dict[str, Any]:
 
 def to_json(job: Job, *, at: datetime) -> dict[str, Any]:
     """Return a job as API, lists and webhooks show it."""
-    why = explain(job, at=at)
+    return _to_json(job, explain(job, at=at))
+
+
+def _to_json(job: Job, why: Explanation) -> dict[str, Any]:
     return {
         "id": str(job.pk),
         "kind": job.kind,

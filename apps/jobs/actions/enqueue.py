@@ -1,13 +1,13 @@
 """Accept a job: it is durable from the moment this returns."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import IntegrityError, connection, transaction
 
 from apps.core import ids
@@ -171,5 +171,5 @@ def _same(first: Job, body_hash: str) -> Job:
 
 def hash_of(new: NewJob) -> str:
     """Return what tells requests apart: they are the same when lane, kind and arguments are; a repeat may come without a due time."""
-    body = json.dumps([new.lane.key, new.kind, new.args], sort_keys=True, default=str)
-    return hashlib.sha256(body.encode()).hexdigest()
+    body = orjson.dumps([new.lane.key, new.kind, new.args], default=str, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(body).hexdigest()

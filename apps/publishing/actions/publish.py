@@ -1,33 +1,19 @@
 """Accept a publish or a delete as a durable job."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
-from apps.core.problems import Problem
 from apps.jobs.actions.enqueue import NewJob, enqueue
-from apps.jobs.choices import JobState
 from apps.jobs.models import Job
 from apps.publishing import content as contents
+from apps.publishing import twins
 from apps.publishing.jobs import Delete, Publish
 from apps.publishing.models import Post, Target
 from apps.tenants import queries as tenants
 from apps.tenants.models import Tenant
-
-SAME_FOR = timedelta(hours=24)
-
-
-class SamePostTwice(Problem):
-    """The same post went to the same connection within a day."""
-
-    code = "same_post_twice"
-    status = 409
-    title = "The same post is already on its way to this account"
 
 
 @transaction.atomic
@@ -132,27 +118,6 @@ def publish_post(post: Post, connections: list[Connection], *, actor: str, at: d
 def _refuse_twins(
     connection: Connection, fingerprint: str, idempotency_key: str | None, at: datetime
 ) -> None:
-    twins = same_lately([connection.pk], [fingerprint], at=at)
-    if idempotency_key:
-        twins = twins.exclude(idempotency_key=idempotency_key)
-    twin: UUID | None = twins.values_list("id", flat=True).first()
-    if twin:
-        raise twice(twin)
-
-
-def same_lately(connections: Iterable[UUID], fingerprints: Iterable[str], *, at: datetime) -> QuerySet[Job]:
-    """Return the posts of the last day on these connections that say one of these things and did not end badly."""
-    return (
-        Job.objects.across_tenants()
-        .filter(
-            connection__in=set(connections),
-            fingerprint__in=set(fingerprints),
-            created_at__gt=at - SAME_FOR,
-        )
-        .exclude(state__in=[JobState.FAILED, JobState.CANCELLED, JobState.DEAD])
-    )
-
-
-def twice(twin: UUID) -> SamePostTwice:
-    """Return the refusal that names the first of two posts."""
-    return SamePostTwice(detail="Send allow_duplicate: true if it shall go out twice.", job=str(twin))
+    for twin in twins.lately([(connection.pk, fingerprint)], at=at):
+        if not idempotency_key or twin.idempotency_key != idempotency_key:
+            raise twins.twice(twin.job)

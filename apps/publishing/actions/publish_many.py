@@ -14,7 +14,8 @@ from apps.jobs.actions.enqueue import NewJob, hash_of
 from apps.jobs.actions.enqueue_many import Accepted, enqueue_many
 from apps.jobs.models import Job
 from apps.publishing import content as contents
-from apps.publishing.actions.publish import new_delete, new_publish, same_lately, twice
+from apps.publishing import twins
+from apps.publishing.actions.publish import new_delete, new_publish
 from apps.tenants import queries as tenants
 from apps.tenants.models import Tenant
 
@@ -89,11 +90,10 @@ def _bodies(posts: Sequence[NewJob]) -> dict[str, str]:
 
 def _known(posts: Sequence[NewJob], at: datetime) -> Known:
     """Return the posts of the last day that say the same, with their keys."""
-    connections = {one.connection for one in posts if one.connection and one.fingerprint}
-    rows = same_lately(connections, {one.fingerprint for one in posts if one.fingerprint}, at=at)
+    same = [(one.connection, one.fingerprint) for one in posts if one.connection and one.fingerprint]
     known: Known = {}
-    for row in rows.only("id", "connection", "fingerprint", "idempotency_key"):
-        known.setdefault((row.connection, row.fingerprint), {})[row.pk] = row.idempotency_key
+    for twin in twins.lately(same, at=at):
+        known.setdefault((twin.connection, twin.fingerprint), {})[twin.job] = twin.idempotency_key
     return known
 
 
@@ -103,7 +103,7 @@ def _unless_twin(new: NewJob, bodies: dict[str, str], known: Known) -> NewJob | 
     same = known.setdefault((new.connection, new.fingerprint), {})
     others = [job for job, key in same.items() if key is None or key != new.idempotency_key]
     if others and not new.allow_duplicate:
-        return twice(others[0])
+        return twins.twice(others[0])
     body = hash_of(new)
     if bodies.setdefault(new.idempotency_key or str(new.job), body) == body:
         same[new.job] = new.idempotency_key  # else its key refuses it, and nothing is like it

@@ -12,6 +12,7 @@ from apps.core.ids import uuid7
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import Job
 from apps.tenants import keys
+from apps.tenants.models import ApiKey
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
@@ -204,6 +205,33 @@ class TestKeys:
         answer = ask(cafe.tenant, scopes=("read",), kind="publish", connection=str(cafe.pk), content=TEXT)
 
         assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+    def test_a_key_is_noted_as_used_once_a_minute(self, cafe: Connection) -> None:
+        key, secret = keys.issue(tenant=cafe.tenant_id, name="busy", scopes=("read",), at=clock.now())
+        began, used = clock.now(), []
+
+        for pause in (0, 59, 1):
+            clock.travel(timedelta(seconds=pause))
+            keys.verify(secret, at=clock.now())
+            noted = ApiKey.objects.across_tenants().get(pk=key.pk).last_used_at
+            assert noted
+            used.append(noted - began)
+
+        assert [round(one.total_seconds()) for one in used] == [0, 0, 60]
+
+
+class TestList:
+    def test_costs_the_same_for_one_and_for_fifty(
+        self, cafe: Connection, django_assert_num_queries: Any
+    ) -> None:
+        for number in range(50):
+            make_publish(cafe, text=f"Menu {number}")
+
+        with django_assert_num_queries(8):  # a key is issued, read and noted; two clocks; jobs, lanes, holds
+            listed = ask(cafe.tenant, "get").json()["jobs"]
+
+        assert len(listed) == 50
 
 
 class TestCharlie:

@@ -12,7 +12,7 @@ from apps.connections.calls import _ACCOUNTS
 from apps.core import clock
 from apps.core.prepared import ask
 from apps.jobs.sql import buckets, claim, settle
-from apps.publishing.jobs import _TWINS
+from apps.publishing.twins import PUBLISHED
 from config.settings.database import from_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ STATEMENTS = {
     "take calls": buckets.TAKE_CALLS,
     "correct calls": buckets.CORRECT_CALLS,
     "accounts": _ACCOUNTS,
-    "twins": _TWINS,
+    "twins": PUBLISHED,
     "settle jobs": settle.SETTLE_JOBS,
     "settle attempts": settle.SETTLE_ATTEMPTS,
     "lock leased": settle.LOCK_LEASED,

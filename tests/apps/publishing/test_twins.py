@@ -12,7 +12,7 @@ from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.explain import explain
 from apps.jobs.models import Job
 from apps.jobs.pump import Pump
-from apps.publishing.actions.publish import SamePostTwice
+from apps.publishing.twins import SamePostTwice
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
