@@ -1,6 +1,6 @@
 """Accept many jobs in one transaction with as many statements as one job takes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from apps.jobs.actions.enqueue import IdempotencyKeyReused, LaneSpec, NewJob, ha
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS
 from apps.jobs.sql import enqueue as sql
+
+Key = tuple[UUID | None, str]  # tenant and idempotency key
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class _Candidate:
     body_hash: str
 
     @property
-    def key(self) -> tuple[UUID | None, str]:
+    def key(self) -> Key:
         """What only one job may have; a request without a key has its own."""
         return self.new.lane.tenant, self.new.idempotency_key or f"\x00{self.new.job}"
 
@@ -49,13 +51,13 @@ def enqueue_many(
     order, until the commit.
     """
     candidates = [_Candidate(new, hash_of(new)) for new in wanted]
-    firsts: dict[tuple[UUID | None, str], _Candidate] = {}
+    firsts: dict[Key, _Candidate] = {}
     for one in candidates:
         firsts.setdefault(one.key, one)
     _wake_lanes(list(firsts.values()), at)
     stored = _insert(list(firsts.values()), actor, at)
     holders = {one.key: (one.new.job, one.body_hash) for one in firsts.values() if one.new.job in stored}
-    holders |= _held_before([one for one in firsts.values() if one.new.job not in stored])
+    holders |= holders_of(one.key for one in firsts.values() if one.new.job not in stored)
     if stored:
         transaction.on_commit(wake.engine)
     return [_result(one, *holders[one.key]) for one in candidates]
@@ -73,7 +75,7 @@ def _wake_lanes(candidates: Sequence[_Candidate], at: datetime) -> None:
     """Lock every lane in one order: a second call like this waits for the first instead of deadlocking with it."""
     lanes: dict[str, dict[str, Any]] = {}
     for one in candidates:
-        row = lanes.setdefault(one.new.lane.key, _lane_row(one.new.lane))
+        row = lanes.get(one.new.lane.key) or lanes.setdefault(one.new.lane.key, _lane_row(one.new.lane))
         run_at = max(one.new.due_at, at)
         row["run_at"] = min(row["run_at"] or run_at, run_at)
         if KINDS.get(one.new.kind).passes or one.new.unknown_since:
@@ -106,8 +108,13 @@ def _lane_row(spec: LaneSpec) -> dict[str, Any]:
 
 
 def _insert(candidates: Sequence[_Candidate], actor: str, at: datetime) -> set[UUID]:
-    rows = rowset([_row(one, at) for one in candidates])
+    rows = rowset([_set_columns(_row(one, at)) for one in candidates])
     return {job for (job,) in ask(sql.INSERT_JOBS, {"rows": rows, "actor": actor, "at": at})}
+
+
+def _set_columns(row: dict[str, Any]) -> dict[str, Any]:
+    """A column that is not named is null, and most of what may be null is: half of a row need not travel."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
@@ -143,10 +150,8 @@ def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
     }
 
 
-def _held_before(candidates: Sequence[_Candidate]) -> dict[tuple[UUID | None, str], tuple[UUID, str]]:
-    """Return the jobs that had these keys first: from before, or from a call that was faster."""
-    if not candidates:
-        return {}
-    wanted = [{"tenant": one.new.lane.tenant, "key": one.new.idempotency_key} for one in candidates]
-    rows = ask(sql.JOBS_BY_KEY, {"rows": rowset(wanted)})
+def holders_of(keys: Iterable[Key]) -> dict[Key, tuple[UUID, str]]:
+    """Return the jobs that had these keys first, with their hashes: from before, or from a call that was faster."""
+    wanted = [{"tenant": tenant, "key": key} for tenant, key in keys]
+    rows = ask(sql.JOBS_BY_KEY, {"rows": rowset(wanted)}) if wanted else []
     return {(tenant, key): (job, body_hash) for tenant, key, job, body_hash in rows}

@@ -12,5 +12,6 @@ The sweep looks below the heads all the same, once a minute.
 
 Plans. An engine worker plans a statement once, maybe while the tables are small, and keeps the plan. So a statement says
 what it looks for as an array of ids beside the rows (`= ANY`), or probes row by row (LATERAL), and what else must hold is
-asked with IS TRUE, which no index serves: no plan is left that goes through all that is queued for a handful of it.
+asked with IS TRUE, which no index serves: no plan is left that goes through all that is queued for a handful of it. Where
+rows that were found so meet those that we sent, it is asked with CASE (`seen`): else they meet each with each.
 """

@@ -12,6 +12,7 @@ from apps.jobs.sql.parts import (
     RUNNABLE,
     UNHELD,
     from_head,
+    seen,
 )
 from apps.jobs.sql.wake import WAKE_COLUMNS
 
@@ -73,7 +74,7 @@ START = f"""
 WITH jobs AS (
     UPDATE jobs_job j SET state = 'running', runner = %(runner)s, fence = r.fence, tries = j.tries + 1
     FROM jsonb_to_recordset(%(rows)s) AS r(job uuid, attempt uuid, step text, fence bigint)
-    WHERE j.id = r.job AND j.id = ANY (%(jobs)s) AND ({CLAIMABLE} AND j.run_at <= %(at)s) IS TRUE
+    WHERE j.id = r.job AND j.id = ANY (%(jobs)s) AND {seen(f"{CLAIMABLE} AND j.run_at <= %(at)s")}
     RETURNING j.id, j.fence, j.tries, r.attempt, r.step
 )
 INSERT INTO jobs_attempt (id, job_id, step, number, fence, started_at, outcome, error_code, rule_id, confidence,

@@ -69,3 +69,12 @@ def from_head(priority: int) -> str:
     """Begin at the head: index entries below it belong to jobs that are gone."""
     head = f"l.head{priority}_at"
     return f"{head} < {NOWHERE} AND (j.run_at, j.id) >= ({head}, l.head{priority}_id)"
+
+
+def seen(condition: str) -> str:
+    """
+    Ask it of each row that was found by its id: no index serves this, and the planner takes it for a coin toss.
+
+    From the column's statistics it would expect hardly any row, and go through all that we sent again for each.
+    """
+    return f"CASE WHEN {condition} THEN true ELSE false END"

@@ -1,8 +1,9 @@
 """Settle and release: fenced; an answer that comes after the lease went to another changes no state."""
 
+from apps.jobs.sql.parts import seen
 from apps.jobs.sql.wake import WAKE_COLUMNS
 
-SETTLE_JOBS = """
+SETTLE_JOBS = f"""
 UPDATE jobs_job j SET
     state = r.state, run_at = r.run_at, step = r.step, at_commit = r.at_commit, committed_at = r.committed_at,
     calls = r.calls, progress = j.progress || r.progress, runner = NULL, attempts = r.attempts,
@@ -16,11 +17,11 @@ FROM jsonb_to_recordset(%(rows)s) AS r(
     calls jsonb, progress jsonb, attempts int, throttles int, looks int, crashes int, unknown_since timestamptz,
     sent_at timestamptz, passes text[], held_for text, finished_at timestamptz, remote_id text, permalink text,
     result jsonb, error_code text, error_rule text, error_message text)
-WHERE j.id = r.id AND j.id = ANY (%(ids)s) AND (j.state = 'running') IS TRUE AND j.fence = r.fence
+WHERE j.id = r.id AND j.id = ANY (%(ids)s) AND {seen("j.state = 'running'")} AND j.fence = r.fence
 RETURNING j.id, j.cancel_wanted
 """
 
-SETTLE_ATTEMPTS = """
+SETTLE_ATTEMPTS = f"""
 UPDATE jobs_attempt a SET
     finished_at = %(at)s, outcome = r.outcome, sent_at = r.sent_at, credential_version = r.credential_version,
     error_code = r.error_code, rule_id = r.rule_id, confidence = r.confidence, http_status = r.http_status,
@@ -28,7 +29,7 @@ UPDATE jobs_attempt a SET
 FROM jsonb_to_recordset(%(rows)s) AS r(
     id uuid, outcome text, sent_at timestamptz, credential_version int, error_code text, rule_id text,
     confidence text, http_status int, latency_ms int, request_id text, evidence text)
-WHERE a.id = r.id AND a.id = ANY (%(ids)s) AND (a.outcome = '') IS TRUE
+WHERE a.id = r.id AND a.id = ANY (%(ids)s) AND {seen("a.outcome = ''")}
 """
 
 LATE_EVIDENCE = """

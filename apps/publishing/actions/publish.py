@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
-from apps.jobs.actions.enqueue import NewJob, enqueue
+from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
 from apps.jobs.models import Job
 from apps.publishing import content as contents
 from apps.publishing import twins
@@ -36,6 +36,7 @@ def publish(
     new = new_publish(
         connection=connection,
         content=contents.check(raw, connection=connection),
+        lane=lane_of(connection),
         tenant=tenants.tenant(connection.tenant_id),
         due_at=due_at or at,
         idempotency_key=idempotency_key,
@@ -50,6 +51,7 @@ def new_publish(
     *,
     connection: Connection,
     content: contents.Content,
+    lane: LaneSpec,
     tenant: Tenant,
     due_at: datetime,
     idempotency_key: str | None,
@@ -57,7 +59,7 @@ def new_publish(
 ) -> NewJob:
     """Return the job that publishes a checked post, late by the tenant's own rule only."""
     return NewJob(
-        lane=lane_of(connection),
+        lane=lane,
         kind=Publish.name,
         args={
             "platform": connection.platform,

@@ -1,6 +1,6 @@
 """Accept many posts and deletions at once; one that cannot be accepted does not stop the others."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.connections.guard import granted_scopes
+from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core.problems import Problem
-from apps.jobs.actions.enqueue import NewJob, hash_of
-from apps.jobs.actions.enqueue_many import Accepted, enqueue_many
-from apps.jobs.models import Job
+from apps.jobs.actions.enqueue import LaneSpec, NewJob, hash_of
+from apps.jobs.actions.enqueue_many import Accepted, enqueue_many, holders_of
 from apps.publishing import content as contents
 from apps.publishing import twins
 from apps.publishing.actions.publish import new_delete, new_publish
@@ -36,21 +36,35 @@ class Wish:
     allow_duplicate: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What all wishes of a call have in common, read and made once."""
+
+    tenant: Tenant
+    granted: Mapping[UUID, Collection[str]]  # by connection, like the next
+    lanes: Mapping[UUID, LaneSpec]
+
+
 @transaction.atomic
 def publish_many(
     wishes: Sequence[Wish], *, tenant: UUID, actor: str, at: datetime
 ) -> list[Accepted | Problem]:
     """Return, in order, each wish's job or the reason why it has none; means the same as one after the other."""
-    owner = tenants.tenant(tenant)
-    granted = granted_scopes({wish.connection.pk: wish.connection for wish in wishes}.values())
-    asked = [_new_job(wish, owner, granted[wish.connection.pk], at) for wish in wishes]
+    around = _read(wishes, tenant)
+    asked = [_new_job(wish, around, at) for wish in wishes]
     asked = _without_twins(asked, at)
     accepted = enqueue_many([one for one in asked if isinstance(one, NewJob)], actor=actor, at=at)
     following = iter(accepted)
     return [next(following) if isinstance(one, NewJob) else one for one in asked]
 
 
-def _new_job(wish: Wish, tenant: Tenant, granted: Collection[str], at: datetime) -> NewJob | Problem:
+def _read(wishes: Sequence[Wish], tenant: UUID) -> _Around:
+    connections = {wish.connection.pk: wish.connection for wish in wishes}
+    lanes = {key: lane_of(connection) for key, connection in connections.items()}
+    return _Around(tenants.tenant(tenant), granted_scopes(connections.values()), lanes)
+
+
+def _new_job(wish: Wish, around: _Around, at: datetime) -> NewJob | Problem:
     if wish.remote_id is not None:
         return new_delete(
             connection=wish.connection,
@@ -59,13 +73,15 @@ def _new_job(wish: Wish, tenant: Tenant, granted: Collection[str], at: datetime)
             idempotency_key=wish.idempotency_key,
         )
     try:
+        granted = around.granted[wish.connection.pk]
         content = contents.check(wish.raw, connection=wish.connection, granted=granted)
     except contents.ContentRefused as refused:
         return refused
     return new_publish(
         connection=wish.connection,
         content=content,
-        tenant=tenant,
+        lane=around.lanes[wish.connection.pk],
+        tenant=around.tenant,
         due_at=wish.due_at or at,
         idempotency_key=wish.idempotency_key,
         allow_duplicate=wish.allow_duplicate,
@@ -81,11 +97,8 @@ def _without_twins(asked: Sequence[NewJob | Problem], at: datetime) -> list[NewJ
 
 def _bodies(posts: Sequence[NewJob]) -> dict[str, str]:
     """Return what the idempotency keys of these requests stand for already."""
-    keys = {one.idempotency_key for one in posts if one.idempotency_key}
-    rows = Job.objects.across_tenants().filter(
-        tenant__in={one.lane.tenant for one in posts}, idempotency_key__in=keys
-    )
-    return {key: body for key, body in rows.values_list("idempotency_key", "body_hash") if key}
+    found = holders_of((one.lane.tenant, one.idempotency_key) for one in posts if one.idempotency_key)
+    return {key: body_hash for (_, key), (_, body_hash) in found.items()}
 
 
 def _known(posts: Sequence[NewJob], at: datetime) -> Known:

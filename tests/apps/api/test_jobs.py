@@ -206,7 +206,6 @@ class TestKeys:
 
         assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
-
     def test_a_key_is_noted_as_used_once_a_minute(self, cafe: Connection) -> None:
         key, secret = keys.issue(tenant=cafe.tenant_id, name="busy", scopes=("read",), at=clock.now())
         began, used = clock.now(), []

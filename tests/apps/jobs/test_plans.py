@@ -14,6 +14,8 @@ from apps.core.prepared import ask
 from apps.jobs.sql import buckets, claim, settle
 from apps.publishing.twins import PUBLISHED
 from config.settings.database import from_url
+from tests.make import make_job, make_many_finished, make_tenant
+from tests.scripted import Script
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,6 +23,7 @@ _PLANS = """
 SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement ~ 'jobs_job' AND statement !~ 'custom_plans'
 """
 NOBODY = UUID(int=0)
+MANY = [UUID(int=number) for number in range(100)]
 LARGE = {"jobs_job", "jobs_lane", "jobs_bucket", "connections_connection", "connections_credential"}
 STATEMENTS = {
     "lock lanes": claim.LOCK_LANES,
@@ -54,6 +57,21 @@ def test_a_plan_made_beside_empty_tables_finds_every_row_by_an_index(name: str, 
     scans = [node for node in _nodes(plan[0]["Plan"]) if _is_large(node.get("Relation Name", ""))]
     assert scans
     assert [node for node in scans if "Scan" in node["Node Type"] and "Index Cond" not in node] == []
+
+
+@pytest.mark.parametrize("name", ["start", "settle jobs", "settle attempts"])
+def test_what_was_sent_is_gone_through_once_and_not_once_for_each_row(name: str, script: Script) -> None:
+    make_many_finished(make_job(make_tenant()[0]))
+    _count_rows()
+
+    plan = _as_an_engine_worker(
+        lambda: ask(f"EXPLAIN (FORMAT JSON) {STATEMENTS[name]}", _parameters(jobs=MANY, ids=MANY))
+    )[0][0]
+
+    joins = [node for node in _nodes(plan[0]["Plan"]) if node["Node Type"] == "Nested Loop"]
+    assert [
+        one for one in joins if "Function Scan" in {child["Node Type"] for child in one["Plans"][1:]}
+    ] == []
 
 
 def test_an_engine_worker_plans_a_statement_once() -> None:

@@ -5,7 +5,7 @@ from django.db import connection
 
 from apps.core import clock
 from apps.jobs.sql import claim as sql
-from tests.make import make_job, make_tenant
+from tests.make import make_job, make_many_finished, make_tenant
 from tests.scripted import Script
 
 pytestmark = pytest.mark.django_db
@@ -15,12 +15,6 @@ BY_THRESHOLD = {
     "jobs_bucket": {"fillfactor=30", "autovacuum_vacuum_threshold=1000", "autovacuum_vacuum_scale_factor=0"},
 }
 ATTEMPTS = {"fillfactor=60", "autovacuum_vacuum_threshold=5000", "autovacuum_vacuum_scale_factor=0.02"}
-
-_MANY_FINISHED = """
-INSERT INTO jobs_job SELECT (
-    jsonb_populate_record(j, jsonb_build_object('id', gen_random_uuid(), 'state', 'succeeded', 'finished_at', now()))
-).* FROM jobs_job j, generate_series(1, 3000) WHERE j.id = %s
-"""
 
 
 def options(where: str) -> dict[str, set[str]]:
@@ -75,8 +69,8 @@ def test_a_row_is_looked_up_in_one_week(table: str) -> None:
 def test_identical_twins_are_looked_for_among_unfinished_jobs_only(script: Script) -> None:
     tenant, _ = make_tenant()
     job = make_job(tenant, fingerprint="same")
+    make_many_finished(job)
     with connection.cursor() as cursor:
-        cursor.execute(_MANY_FINISHED, [job.pk])
         cursor.execute("ANALYZE jobs_job")
         params = {"lanes": [job.lane_id], "at": clock.now(), "kinds": ["scripted"], "versions": [1]}
         cursor.execute(f"EXPLAIN {sql.DUE_JOBS}", params)
