@@ -23,8 +23,9 @@ class ConnectionStatus(TextChoices):
     INACTIVE = "inactive", "Disconnected"
 
 
-STOPPED = frozenset({ConnectionStatus.ATTENTION, ConnectionStatus.PAUSED, ConnectionStatus.REVOKED})
-RECONNECTABLE = frozenset({ConnectionStatus.ATTENTION, ConnectionStatus.REVOKED, ConnectionStatus.INACTIVE})
+REFUSED = frozenset({ConnectionStatus.ATTENTION, ConnectionStatus.REVOKED})
+STOPPED = REFUSED | {ConnectionStatus.PAUSED}
+RECONNECTABLE = REFUSED | {ConnectionStatus.INACTIVE}
 
 
 class PausedBy(TextChoices):

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from apps.connections.choices import RECONNECTABLE, ConnectionStatus, PausedBy
+from apps.connections.choices import REFUSED, PausedBy
 from apps.connections.lanes import all_scopes
 from apps.connections.models import Connection
 from apps.core import clock
@@ -35,7 +35,7 @@ MOST = 500  # in one go; what is left has its turn a moment later
 DELAY = timedelta(minutes=3)
 LOOKS_AGAIN = timedelta(minutes=1)  # while an incident covers it
 AGAIN = (timedelta(days=3), timedelta(days=7))  # counted from the stop; then no more
-ASKING = sorted(RECONNECTABLE - {ConnectionStatus.INACTIVE})
+ASKING = sorted(REFUSED)
 
 
 def open_for(stop: Event) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.connections import credentials, permissions
-from apps.connections.choices import RECONNECTABLE, STOPPED, ConnectionStatus, PausedBy
+from apps.connections.choices import RECONNECTABLE, REFUSED, STOPPED, ConnectionStatus, PausedBy
 from apps.connections.guard import permission_words
 from apps.connections.models import Connection
 from apps.core.prepared import ask
@@ -19,7 +19,7 @@ from apps.recovery.words import build_pause_reason, incident_sentence
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 
-ASKING = RECONNECTABLE - {ConnectionStatus.INACTIVE}
+ASKING = REFUSED
 _DISCONNECTED = "It was disconnected. Connect it again, and posts go out on it."
 _ASK_SOMEBODY = "Please ask whoever looks after Reknit for you to reconnect it."
 _FORM = "1"  # raise it when the same facts are told in another way

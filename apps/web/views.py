@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 
 from apps.connections import permissions
 from apps.connections import queries as connections
-from apps.connections.choices import RECONNECTABLE, ConnectionStatus
+from apps.connections.choices import REFUSED, ConnectionStatus
 from apps.connections.models import Connection
 from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
@@ -42,9 +42,7 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     over = recovery.incidents_over(rows, tenant=tenant.pk)
     wizard = flags.enabled(tenant.pk, Flag.RECONNECT_WIZARD)
     banners = [
-        _banner(row, waiting.get(row.pk, 0), by_themselves=wizard)
-        for row in rows
-        if row.status in RECONNECTABLE - {"inactive"}
+        _banner(row, waiting.get(row.pk, 0), by_themselves=wizard) for row in rows if row.status in REFUSED
     ]
     granted = connections.scopes_of(rows)
     lines = [

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.whole import WHOLE
+
 ROOT = Path(__file__).parents[2]
 
-WHOLE = pytest.mark.skipif("REKNIT_WHOLE" not in os.environ, reason="a minute each: make test WHOLE=1")
+LONG = pytest.mark.skipif(not WHOLE, reason="a minute each: make test WHOLE=1")
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def test_workers_that_are_killed_lose_nothing_and_double_nothing(home: Path) -> 
     assert max(row["recovery_max_s"] for row in rows) > 0
 
 
-@WHOLE
+@LONG
 def test_a_worker_that_is_asked_to_stop_does_so_in_time_and_is_not_taken_for_dead(home: Path) -> None:
     status, rows = campaign("rolling", home, jobs=30)
 
@@ -61,7 +63,7 @@ def test_a_worker_that_is_asked_to_stop_does_so_in_time_and_is_not_taken_for_dea
     assert (status, house["broken"], 0 < house["recovery_max_s"] <= 30) == (0, 0, True)
 
 
-@WHOLE
+@LONG
 def test_without_looking_first_the_same_partners_get_posts_twice(home: Path) -> None:
     status, rows = campaign("partners", home, jobs=60, REKNIT_VERIFY_BEFORE_RESEND="0")
 

@@ -1,6 +1,5 @@
 """Two workers, an author and an operator on one lane, in a thousand orders: the seed decides who goes on at each place."""
 
-import os
 import random
 import threading
 import time
@@ -22,10 +21,11 @@ from apps.jobs.sweep import sweep
 from apps.tenants.models import Tenant
 from tests import scripted
 from tests.make import lift_limits, make_job, make_lane, make_tenant
+from tests.whole import WHOLE
 
 BATCHES = 8
 # The suite plays the first of a thousand; REKNIT_WHOLE=1 plays all.
-ORDERS = 125 if os.environ.get("REKNIT_WHOLE") else 6
+ORDERS = 125 if WHOLE else 6
 LANE = "lane:connection:1"
 
 

@@ -1,6 +1,5 @@
 """Every place to die x every way a partner can behave x every platform: the post is out once, and the job knows it."""
 
-import os
 import signal
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ from apps.tenants.models import Tenant
 from tests.faults.forks import end_leases, work
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
+from tests.whole import WHOLE
 
 PLACES = ("in_claim", "after_claim", "after_send", "before_settle", "in_settle", "after_settle")
 LAG = 14 * 60  # seconds, within what the data files allow
@@ -87,7 +87,7 @@ CROSSINGS = [
     for first, place in enumerate(PLACES)
     for second, mode in enumerate(MODES)
     for third, partner in enumerate(PARTNERS)
-    if os.environ.get("REKNIT_WHOLE") or (first + second + third) % len(PARTNERS) == 0
+    if WHOLE or (first + second + third) % len(PARTNERS) == 0
 ]
 
 

@@ -1,6 +1,5 @@
 """The engine against a model small enough to be right: claim, renew, expire, answer, settle, pause, resume, look."""
 
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,6 +25,7 @@ from apps.jobs.sweep import sweep
 from apps.tenants.models import Tenant
 from tests import scripted
 from tests.make import make_job, make_lane, make_tenant
+from tests.whole import WHOLE
 
 LANES = ("connection:1", "connection:2")
 MOST_JOBS = 6
@@ -214,7 +214,7 @@ def compare(*, examples: int, phases: list[Phase]) -> None:
 
 
 def test_the_engine_agrees_with_the_model(committed: None, script: scripted.Script) -> None:
-    compare(examples=100 if os.environ.get("REKNIT_WHOLE") else 8, phases=list(Phase))
+    compare(examples=100 if WHOLE else 8, phases=list(Phase))
 
 
 @pytest.mark.parametrize("mechanism", ["VERIFY_BEFORE_RESEND", "SWEEPING"])

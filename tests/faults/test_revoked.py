@@ -20,6 +20,7 @@ from tests.journeys import KINDS, Journey, begin_journey
 from tests.make import lift_limits, make_connection, make_publish
 from tests.simulator import Simulator
 from tests.turning import turning
+from tests.whole import WHOLE
 
 SOME = 8  # are out when it happens
 # A sign-in at TikTok is one creator's, and one audience is usual at Mailchimp; the others serve several accounts.
@@ -27,9 +28,9 @@ PLACES = {"meta": 4, "linkedin": 4, "gbp": 4}
 PAUSED_FOR = timedelta(minutes=40)
 # So many posts are so late when their access ends, and this becomes of them when it is given again after the pause.
 DUE = (
-    (90, timedelta(minutes=50), JobState.CANCELLED),
-    (80, timedelta(minutes=30), JobState.HELD),
-    (30, timedelta(minutes=5), JobState.SUCCEEDED),
+    (90 if WHOLE else 24, timedelta(minutes=50), JobState.CANCELLED),
+    (80 if WHOLE else 12, timedelta(minutes=30), JobState.HELD),
+    (30 if WHOLE else 12, timedelta(minutes=5), JobState.SUCCEEDED),
 )
 
 

@@ -15,7 +15,7 @@ from apps.api.v2.wanted import RequestInvalid
 from apps.core import clock
 from apps.recovery.actions.check_now import check_now
 from apps.recovery.actions.pause import pause
-from apps.recovery.actions.resume import resume
+from apps.recovery.actions.resume import resume_paused
 from apps.recovery.standings import standings
 
 LONGEST_WHY = 500
@@ -47,14 +47,14 @@ class ConnectionResumeView(APIView):
     permission_classes = (MayOperate,)
 
     def post(self, request: Request, connection: UUID) -> Response:
-        """Let it publish again, and what its authorisation serves besides; 409 when it is not stopped."""
+        """Let it publish again, and what its authorisation serves besides; 409 when it is not paused."""
         caller, found = caller_of(request), find(request, connection)
         raw = body_of(request)
         backfill, problems = raw.get("backfill", True), unknown_fields(raw, {"backfill"})
         if not isinstance(backfill, bool):
             problems.append({"field": "backfill", "rule": "boolean", "message": "Say true or false."})
         _refuse(problems)
-        back = resume(found, actor=caller.actor, at=clock.now(), backfill=backfill)
+        back = resume_paused(found, actor=caller.actor, at=clock.now(), backfill=backfill)
         others = [str(one.pk) for one in back if one.pk != connection]
         return Response({**one_to_json(find(request, connection)), "also_resumed": others})
 

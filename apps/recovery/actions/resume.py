@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.connections.choices import STOPPED
+from apps.connections.choices import REFUSED, STOPPED
 from apps.connections.models import STATUS_FIELDS, Connection
 from apps.core.problems import Problem
 from apps.events import log
@@ -28,6 +28,30 @@ class NotStopped(Problem):
     code = "connection_not_stopped"
     status = 409
     title = "This connection is not stopped"
+
+
+class ReconnectNeeded(Problem):
+    """The partner refuses its authorisation: that is not put right by asking for it."""
+
+    code = "reconnect_needed"
+    status = 409
+    title = "This connection must be reconnected"
+
+
+def resume_paused(
+    connection: Connection, *, actor: str, at: datetime, backfill: bool = True
+) -> list[Connection]:
+    """
+    Resume for the tenant's own people and programs, who can undo a pause but not a partner's refusal.
+
+    :raises ReconnectNeeded: when the partner refused it; a reconnect, or a check that passes, brings it back.
+    :raises NotStopped: when there is nothing to resume.
+    """
+    if connection.status in REFUSED:
+        raise ReconnectNeeded(
+            detail="Send somebody to its reconnect-url, or start a health-check: if that passes, it goes on by itself."
+        )
+    return resume(connection, actor=actor, at=at, backfill=backfill)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from apps.connections import credentials, revoking, sign_ins
 from apps.connections.actions.connect import AccountTaken, connect_account, save_grant
-from apps.connections.choices import RECONNECTABLE, ConnectionStatus, SignInStage
+from apps.connections.choices import REFUSED, ConnectionStatus, SignInStage
 from apps.connections.connectors.interface import AccountFacts, TokenSet
 from apps.connections.lanes import all_scopes
 from apps.connections.models import STATUS_FIELDS, Connection, Grant, SignIn
@@ -106,7 +106,7 @@ def _give(connection: Connection, grant: Grant, account: AccountFacts, *, actor:
 
 def _let_go_on(connections: Sequence[Connection], *, actor: str, at: datetime, backfill: bool) -> None:
     """What our own team has stopped stays stopped: fresh credentials are no answer to that."""
-    stopped = [one for one in connections if one.status in RECONNECTABLE - {ConnectionStatus.INACTIVE}]
+    stopped = [one for one in connections if one.status in REFUSED]
     for one in stopped:
         now = Connection.objects.for_tenant(one.tenant_id).get(pk=one.pk)  # it may be back with another one
         if now.status != ConnectionStatus.ACTIVE:

@@ -12,6 +12,7 @@ from apps.connections.actions.disconnect import disconnect
 from apps.connections.models import Connection, Credential
 from apps.core import clock
 from apps.core.ids import uuid7
+from apps.errors.classification import Classification
 from apps.errors.classifier import classify_partner_error
 from apps.events.models import Event
 from apps.events.verbs import VERBS
@@ -19,6 +20,7 @@ from apps.jobs.models import Hold, Job
 from apps.recovery import timeline
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.recovery.actions.pause import pause
+from apps.recovery.actions.resume import resume
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 from tests.apps.api.test_jobs import ask
@@ -27,6 +29,7 @@ from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db
 OPERATE = ("read", "operate")
+GONE = classify_partner_error("meta", 400, {"error": {"code": 190, "error_subcode": 458}})
 DEAD = classify_partner_error("meta", 400, {"error": {"code": 190, "error_subcode": 460}})
 UNALLOWED = classify_partner_error("meta", 403, {"error": {"code": 200}})
 VERBS_OF_ONE = ("pause", "resume", "health-check", "backfill")
@@ -163,6 +166,18 @@ class TestPause:
         told = Event.objects.filter(verb__in=["connection.paused", "connection.resumed"])
         assert {event.actor.partition(":")[0] for event in told} == {"key"}
 
+    @pytest.mark.parametrize("refused", [DEAD, GONE], ids=["attention", "revoked"])
+    def test_what_the_partner_refused_is_not_resumed_but_reconnected(
+        self, cafe: Connection, refused: Classification
+    ) -> None:
+        auto_pause(cafe, refused, at=clock.now())
+        before = Connection.objects.across_tenants().get(pk=cafe.pk).status
+
+        answer = one(cafe, "resume")
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "reconnect_needed")
+        assert Connection.objects.across_tenants().get(pk=cafe.pk).status == before
+
     def test_of_what_is_stopped_is_a_conflict_and_so_is_a_resume_of_what_works(
         self, cafe: Connection
     ) -> None:
@@ -261,7 +276,7 @@ class TestReconnectUrl:
 class TestTimeline:
     def test_tells_what_happened_newest_first_and_who_did_it(self, cafe: Connection) -> None:
         auto_pause(cafe, DEAD, at=clock.now())
-        one(cafe, "resume")
+        resume(cafe, actor="staff:olga", at=clock.now())
 
         first = look(cafe, "/timeline?limit=2").json()
         second = look(cafe, f"/timeline?limit=2&cursor={first['next_cursor']}").json()
@@ -272,7 +287,7 @@ class TestTimeline:
             "connection.paused",
             "connection.connected",
         ]
-        assert [event["actor"].partition(":")[0] for event in events] == ["key", "system", "user"]
+        assert [event["actor"].partition(":")[0] for event in events] == ["staff", "system", "user"]
         assert events[1]["sentence"].startswith("Posts stopped. Facebook no longer lets us post")
         assert events[1]["facts"] == {"code": "AUTH_INVALID", "rule": "meta.190.session", "by": "auto"}
 
