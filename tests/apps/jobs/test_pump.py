@@ -1,5 +1,6 @@
 """The engine's main path and its ways back, on a real database with real threads."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,12 @@ from django.db import OperationalError
 
 from apps.core import clock
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
-from apps.jobs import rows
+from apps.jobs import rows, settle
 from apps.jobs.actions.hold import hold, release
 from apps.jobs.choices import JobState
-from apps.jobs.models import Attempt, DeadLetter, Lane
+from apps.jobs.models import Attempt, DeadLetter, Job, Lane
 from apps.jobs.pump import Pump
+from tests.crowd import make_crowd
 from tests.make import make_job, make_lane, make_tenant, reload
 from tests.scripted import Script, failure, look, success, unknown
 
@@ -212,3 +214,24 @@ def test_a_settlement_whose_commit_was_lost_is_decided_again_from_what_was_claim
 
     found = reload(job)
     assert (found.state, found.unknown_since is not None, losses) == (JobState.VERIFYING, True, [])
+
+
+def test_while_nothing_is_settled_it_claims_no_more_than_it_can_have_waiting(
+    pump: Pump, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it claimed waits in this process, where tenants take no turns and the next post of an account cannot begin."""
+    make_crowd(1500, tenants=5)
+    real, go_on = settle.settle, threading.Event()
+
+    def when_told(*given: Any, **more: Any) -> Any:
+        go_on.wait(30)
+        return real(*given, **more)
+
+    monkeypatch.setattr(settle, "settle", when_told)
+    pump.turn(budget=3)
+    waiting = pump.in_flight
+    go_on.set()
+    pump.drain()
+
+    assert 100 <= waiting < 1200
+    assert not Job.objects.across_tenants().exclude(state=JobState.SUCCEEDED).exists()
