@@ -119,6 +119,16 @@ def test_one_cause_is_told_to_operations_alone_and_all_go_on_within_five_minutes
     assert statuses() == {"active": size}
 
 
+def test_two_causes_are_told_one_by_one_and_still_to_operations_alone() -> None:
+    crowd = make_teams(60, tenants=10)
+    refused = set(crowd.pks[::2])
+
+    arrive(crowd, lambda job: mixed(REFUSALS if job.connection in refused else OUTAGE)(job))
+
+    assert [one.subject for one in told(tenants=False)] == [OPENED, OPENED]
+    assert (told(tenants=True), Incident.objects.count()) == ([], 2)
+
+
 def test_many_dead_sign_ins_end_it_and_each_tenant_hears_of_its_own_once() -> None:
     size, tenants = MANY
     # Every tenant has a sign-in that died, and some have another one that works.

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apps.connections.models import ReconnectLink
 from apps.core import clock, ids
 from apps.errors.codes import ErrorCode
 from apps.jobs import retention
@@ -80,3 +81,13 @@ def test_a_prompt_goes_when_it_was_closed_long_ago_in_batches(monkeypatch: pytes
 
     assert prune() == 2
     assert Prompt.objects.across_tenants().get().closed_at is None
+
+
+@pytest.mark.parametrize(("days", "gone"), [(89, 0), (91, 1)])
+def test_a_link_goes_long_after_it_has_ended(days: int, gone: int) -> None:
+    cafe = make_crowd(1, tenants=1, posts=False).connections[0]
+    ReconnectLink.objects.create(
+        tenant=cafe.tenant, connection=cafe, expires_at=clock.now() - timedelta(days=days)
+    )
+
+    assert prune() == gone
