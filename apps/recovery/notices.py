@@ -19,6 +19,7 @@ from apps.notifications.actions.notify import notify
 from apps.notifications.letter import Letter
 from apps.recovery import letters, prompts
 from apps.recovery.actions.hold_for_operations import AUTOPAUSE_OFF
+from apps.recovery.choices import Family
 from apps.recovery.models import Incident
 
 ACTOR = "system:notices"
@@ -119,7 +120,7 @@ def _incident(event: Event) -> Letter:
         f"{event.data[name]} {words}" for name, words in _COUNTS.items() if event.data.get(name) is not None
     )
     return letters.operations(
-        f"{partner} works again" if over else f"{partner} has a problem",
+        f"{partner} {(_OVER if over else _BEGAN)[Family(event.data['family'])]}",
         "The incident is over; what was held is going out." if over else _OPENED,
         *([f"Concerned: {counted}."] if counted else []),
         *([f"It took {_minutes(event.data['seconds'])}."] if event.data.get("seconds") else []),
@@ -131,6 +132,19 @@ def _minutes(seconds: float) -> str:
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
+# Two causes at one partner are two messages, and must not look like one that came twice.
+_BEGAN = {
+    Family.AVAILABILITY: "does not answer as it should",
+    Family.AUTHORISATION: "refuses access that worked",
+    Family.APP: "stopped our app",
+    Family.SIGNATURE: "has a problem",
+}
+_OVER = {
+    Family.AVAILABILITY: "answers again",
+    Family.AUTHORISATION: "gives access again",
+    Family.APP: "takes our app again",
+    Family.SIGNATURE: "works again",
+}
 _OPENED = (
     "Many connections fail there for the same reason. Their jobs are held; no customer is asked to reconnect."
 )

@@ -320,7 +320,13 @@ class TestOperations:
                 verbs.declare(verb, "For this test.")
             for _ in range(2):
                 with transaction.atomic():
-                    data = {"platform": "meta", "tenants": 3, "connections": 12, "seconds": 130}
+                    data = {
+                        "platform": "meta",
+                        "family": "availability",
+                        "tenants": 3,
+                        "connections": 12,
+                        "seconds": 130,
+                    }
                     at = clock.now()
                     log.record(
                         verb, tenant=None, subject="incident:1", actor="system:incident", at=at, data=data
@@ -328,7 +334,7 @@ class TestOperations:
 
         subjects = after(timedelta(0), pump)
 
-        assert subjects == ["Facebook has a problem", "Facebook works again"]
+        assert subjects == ["Facebook does not answer as it should", "Facebook answers again"]
         assert "Concerned: 3 tenants, 12 connections." in str(mail.outbox[0].body)
         assert "It took 2 minutes." in str(mail.outbox[1].body)
 
@@ -342,7 +348,7 @@ class TestOperations:
 
         subjects = after(timedelta(0), pump)
 
-        assert subjects == ["Facebook has a problem"]  # the incident says it all
+        assert subjects == ["Facebook stopped our app"]  # the incident says it all
         assert [one.to for one in mail.outbox] == [["olga@reknit.test"]]
 
     def test_hear_of_an_access_that_ended_where_auto_pause_is_off(
