@@ -8,9 +8,11 @@ from apps.connections import permissions
 from apps.connections import queries as connections
 from apps.connections.choices import REFUSED, ConnectionStatus
 from apps.connections.models import Connection
+from apps.core import clock
 from apps.jobs import queries as jobs
 from apps.publishing.media import find_signed
 from apps.recovery import queries as recovery
+from apps.recovery.catching_up import catching_up
 from apps.recovery.reconnect import generate_reconnect_url
 from apps.recovery.words import build_pause_reason, partner_name
 from apps.tenants import flags
@@ -53,6 +55,7 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
         "member": member,
         "banners": banners,
         "calms": calms(rows, over, waiting),
+        "catching_up": catching_up(tenant=tenant.pk, at=clock.now()),
         "lines": lines,
         "questions": questions(tenant.pk),
         "may_connect": tenants.may(member, Role.OPERATOR),

@@ -15,6 +15,7 @@ from apps.jobs.sweep import sweep
 from apps.recovery.actions import operate
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.recovery.actions.resume import resume
+from apps.recovery.catching_up import catching_up
 from apps.recovery.choices import Prediction
 from apps.recovery.filters import check
 from apps.recovery.models import Operation
@@ -43,6 +44,26 @@ def states() -> dict[str, str]:
     return {
         job.args["content"]["text"]: job.state for job in Job.objects.across_tenants().filter(kind="publish")
     }
+
+
+def test_a_catch_up_says_how_far_it_is_until_everything_is_out(cafe: Connection, pump: Pump) -> None:
+    seen = []
+
+    def look() -> None:
+        found = catching_up(tenant=cafe.tenant_id, at=clock.now())
+        seen.extend((one.done, one.going, one.asked, one.skipped) for one in found)
+
+    resume(cafe, actor="user:alice", at=clock.now())
+    look()
+    claimed = 0
+    while not claimed or pump.in_flight:
+        claimed += pump.turn(budget=0.01)
+        look()
+    pump.drain()
+
+    assert seen[0] == (0, 8, 0, 0)  # nobody has looked at them yet
+    assert all(done < going for done, going, *_ in seen)
+    assert catching_up(tenant=cafe.tenant_id, at=clock.now()) == []
 
 
 def test_after_one_click_all_have_ended_or_are_asked_about(

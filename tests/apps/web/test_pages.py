@@ -1,7 +1,12 @@
 """What tenants see, and what strangers do not."""
 
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.views.defaults import server_error
 
 from apps.connections.models import Connection, Credential
 from apps.core import clock
@@ -10,6 +15,7 @@ from apps.errors.codes import ErrorCode
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import Job
 from apps.recovery.actions.auto_pause import auto_pause
+from apps.recovery.actions.resume import resume
 from tests.browsers import signed_in
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
@@ -119,3 +125,36 @@ class TestQuestion:
         for team in ("acme", "globex"):
             answer = charlie.post(f"/t/{team}/questions/{asked.pk}/", {"answer": "it_is_there"})
             assert (answer.status_code, reload(asked).state) == (404, "held")
+
+
+def test_a_catch_up_shows_its_progress_and_looks_again(cafe: Connection) -> None:
+    for number in range(3):
+        make_publish(cafe, f"Post {number}", due_at=clock.now() - timedelta(minutes=5))
+    resume(cafe, actor="user:alice", at=clock.now())
+
+    page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
+    charlies = signed_in("charlie@globex.test").get("/t/globex/").content.decode()
+
+    assert "Catching up: 0 of 3 posts are done" in page
+    assert '<progress value="0" max="3"' in page
+    assert ('http-equiv="refresh"' in page, "Catching up" in charlies) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda: Client().get("/nowhere/"), "This page is not here"),
+        (lambda: Client(enforce_csrf_checks=True).post("/sign-in/", {}), "This page was open for too long"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_our_own_words(answer: Callable[[], Any], words: str) -> None:
+    page = answer()
+
+    assert page.status_code in {403, 404}
+    assert words in page.content.decode()
+
+
+def test_our_own_failure_is_told_without_a_database() -> None:
+    page = server_error(RequestFactory().get("/"))
+
+    assert (page.status_code, "Something broke on our side" in page.content.decode()) == (500, True)
