@@ -13,7 +13,7 @@ from apps.connections.pages import account_page
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.jobs import queries as jobs
-from apps.jobs.actions.answer import IT_IS_THERE, SEND_AGAIN, answer
+from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, answer
 from apps.jobs.models import Job
 from apps.recovery.words import partner_name
 from apps.tenants.choices import Role
@@ -24,6 +24,8 @@ MOST = 20
 THANKS = {
     IT_IS_THERE: "Thank you. We count the post as published.",
     SEND_AGAIN: "Thank you. We send the post again now.",
+    PUBLISH: "Thank you. The post goes out now.",
+    SKIP: "Thank you. The post is left out.",
 }
 
 
@@ -69,4 +71,5 @@ def say(request: HttpRequest, member: Membership, job: UUID) -> HttpResponseBase
         raise Http404 from None
     except Problem:
         messages.error(request, "Somebody has answered this already.")
-    return redirect("connections", slug=member.tenant.slug)
+    back = "posts" if request.POST.get("next") == "posts" else "connections"
+    return redirect(back, slug=member.tenant.slug)
