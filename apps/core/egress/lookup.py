@@ -41,7 +41,8 @@ async def addresses_of(host: str) -> list[str]:
     :raises UrlRefused: when one of them is not public.
     """
     # Shielded: who stops waiting does not take the answer from the others.
-    return checked(await asyncio.shield(asyncio.wrap_future(_ask(host))))
+    found = await asyncio.shield(asyncio.wrap_future(_ask(host)))
+    return checked(found)
 
 
 def checked(found: Sequence[str]) -> list[str]:
