@@ -124,8 +124,8 @@ class Receiver(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Take)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Take)
         self.taken: list[Taken] = []
         self.says: list[Say] = []
         self.otherwise = Say()

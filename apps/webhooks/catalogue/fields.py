@@ -30,7 +30,7 @@ def subject_of(kind: str, words: str, *, may_be_null: bool = False) -> Field:
         sort, _, found = event.subject.partition(":")
         return found if sort == kind and _is_id(found) else None
 
-    return Field(kind, ID, words, f"{_AN_ID}1", read, may_be_null)
+    return Field(kind, ID, words, f"{_AN_ID}1", read, may_be_null, is_subject=True)
 
 
 def _is_id(text: str) -> bool:
@@ -64,7 +64,7 @@ STATE = said("state", TEXT, "Where the job is now.", "queued")
 CODE = said("code", TEXT, "What went wrong; see the reference of errors.", "AUTH_INVALID")
 ANY_CODE = said("code", TEXT, "Why, if an error is the cause.", "AUTH_INVALID", may_be_null=True)
 RULE = said("rule", TEXT, "The rule that gave the code.", "meta.190", may_be_null=True)
-BY = said("by", TEXT, "Who stopped it: auto, breaker, incident or a person.", "auto", may_be_null=True)
+BY = said("by", TEXT, "Who stopped it: auto, breaker, inactive_rule or ops.", "auto", may_be_null=True)
 SEVERITY = Field("severity", TEXT, "How bad it is: INFO to CRITICAL.", "HIGH", _severity, may_be_null=True)
 MESSAGE = Field(
     "message",

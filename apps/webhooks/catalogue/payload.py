@@ -2,12 +2,17 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from apps.events.models import Event
 from apps.recovery.timeline import who
 from apps.webhooks.catalogue.shape import EventType
+
+_AN_EVENT = UUID("019a8c50-5c00-7000-8000-000000000009")
+_A_TENANT = UUID("019a8c50-5c00-7000-8000-0000000000aa")
+_A_MOMENT = datetime(2026, 11, 24, 12, 0, 0, 250000, tzinfo=UTC)
 
 
 def build(event: Event, of: EventType, *, sequence: int | None) -> dict[str, Any]:
@@ -36,16 +41,15 @@ def rfc3339(at: datetime) -> str:
 
 
 def example(of: EventType) -> dict[str, Any]:
-    """Return what such an event looks like."""
+    """Return what such an event looks like: built like any other."""
     data = {field.name: of.example.get(field.name, field.example) for field in of.data}
-    return {
-        "id": "evt_019a8c505c0070008000000000000001",
-        "type": of.name,
-        "version": of.version,
-        "time": "2026-11-24T12:00:00.250000Z",
-        "sequence": 41,
-        "tenant": "019a8c50-5c00-7000-8000-0000000000aa",
-        "actor": "system",
-        "cycle": None,
-        "data": data,
-    }
+    about = next((field.name for field in of.data if field.is_subject), "job")
+    event = Event(
+        id=_AN_EVENT,
+        tenant=_A_TENANT,
+        subject=f"{about}:{data.get(about)}",
+        actor="system:engine",
+        at=_A_MOMENT,
+        data=data,
+    )
+    return build(event, of, sequence=41)

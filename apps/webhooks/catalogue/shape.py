@@ -27,6 +27,7 @@ class Field:
     example: Any
     read: Read
     may_be_null: bool = False
+    is_subject: bool = False  # it is the id of what the event is about
 
     def full_schema(self) -> dict[str, Any]:
         """Return its schema with its words."""

@@ -32,11 +32,11 @@ _TYPES = (
     _type("error.classified", "A try failed, and the failure has a name.", *_AN_ERROR),
     _type(
         "error.retry_scheduled", "What failed is tried again by itself.", *_AN_ERROR, f.NEXT_TRY,
-        code="PARTNER_5XX", rule="meta.5xx", severity="MEDIUM", message=None,
+        code="PARTNER_5XX", rule="http.500",
     ),
     _type(
         "error.dead_lettered", "A job cannot go on by itself; it is kept with its evidence.", *_AN_ERROR, f.REASON,
-        state="dead", code="PARTNER_5XX", rule="meta.5xx", severity="MEDIUM", message=None,
+        state="dead", code="PARTNER_5XX", rule="http.500",
     ),
     _type("error.resolved", "A dead letter was replayed or put aside.", f.LETTER, f.JOB, f.KIND, f.RESOLUTION),
     _type("connection.connected", "An account was connected for the first time.", f.CONNECTION),
@@ -52,7 +52,7 @@ _TYPES = (
           f.UNTIL, until="2026-12-01T12:00:00+00:00"),
     _type("job.succeeded", "A job ended well.", *_ABOUT_A_JOB, f.REMOTE_ID, f.PERMALINK, state="succeeded"),
     _type("job.failed", "A partner does not take the content; it is back with its author.", *_AN_ERROR,
-          state="failed", code="CONTENT_INVALID", rule="meta.100", severity="LOW", message=None),
+          state="failed", code="CONTENT_INVALID", rule="meta.caption"),
     _type("job.held", "A job waits for a person.", f.JOB, f.ANY_CONNECTION),
     _type("job.cancelled", "Somebody cancelled a job.", f.JOB),
     _type("breaker.opened", "A partner keeps failing on an account; its posts wait.", f.ANY_CONNECTION, f.UNTIL),
