@@ -65,8 +65,9 @@ class EndpointView(APIView):
 
     def patch(self, request: Request, endpoint: UUID) -> Response:
         """Change it. `active` pauses and resumes; a resume with `redeliver` also begins to tell what it never took."""
-        raw, caller, at = body_of(request), caller_of(request), clock.now()
+        caller, at = caller_of(request), clock.now()
         found = queries.endpoint(endpoint, tenant=caller.tenant)
+        raw = body_of(request)
         said = _checked(raw, CHANGES, whole=False)
         active = raw.get("active", found.is_active)
         if said:
@@ -99,7 +100,9 @@ class RotateView(APIView):
 
     def post(self, request: Request, endpoint: UUID) -> Response:
         """Give it a new secret, shown once; the one before signs as well for `overlap_hours` (24)."""
-        raw, caller = body_of(request), caller_of(request)
+        caller = caller_of(request)
+        queries.endpoint(endpoint, tenant=caller.tenant)
+        raw = body_of(request)
         key = key_of(request, raw)
         problems = unknown_fields(raw, {"overlap_hours", "idempotency_key"})
         hours = raw.get("overlap_hours", keep.OVERLAP / timedelta(hours=1))
@@ -128,7 +131,9 @@ class EndpointTestView(APIView):
 
     def post(self, request: Request, endpoint: UUID) -> Response:
         """Send one made-up event, also to a paused endpoint; its delivery says what became of it."""
-        raw, caller, at = body_of(request), caller_of(request), clock.now()
+        caller, at = caller_of(request), clock.now()
+        queries.endpoint(endpoint, tenant=caller.tenant)
+        raw = body_of(request)
         key = key_of(request, raw)
         if problems := unknown_fields(raw, {"idempotency_key"}):
             raise RequestInvalid(detail="Nothing was sent.", fields=problems)

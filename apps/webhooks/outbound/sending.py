@@ -1,7 +1,7 @@
 """One delivery over the wire: guarded, signed anew for each try, with an answer that is capped."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import aiohttp
@@ -37,7 +37,7 @@ class Message:
     id: str
     type: str
     body: bytes
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
 
 
 async def send(message: Message, work: Work) -> Outcome:

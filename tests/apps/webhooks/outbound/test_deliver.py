@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -21,6 +21,7 @@ from apps.webhooks.outbound.actions import keep
 from apps.webhooks.outbound.actions.deliver import StillUnderWay, redeliver, send_test
 from apps.webhooks.outbound.actions.pause import pause
 from apps.webhooks.outbound.choices import DeliveryState, PausedFor
+from apps.webhooks.outbound.signing import headers
 from tests.following import follow
 from tests.hooks import deliveries, fresh, happen, make_endpoint
 from tests.make import make_tenant
@@ -71,6 +72,17 @@ def test_an_event_arrives_signed_and_is_noted(acme: Tenant, pump: Pump, receiver
     (delivery,) = deliveries(endpoint)
     assert (delivery.state, taken.headers["webhook-id"]) == (DeliveryState.DELIVERED, said["id"])
     assert Event.objects.filter(verb="webhook.delivered", tenant=acme.pk).count() == 1
+
+
+def test_signs_as_the_reference_vector_of_the_specification() -> None:
+    """The vector that Standard Webhooks' own libraries are tested with."""
+    at = datetime.fromtimestamp(1614265330, tz=UTC)
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+    signed = headers("msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}', [secret], at)
+
+    assert signed["webhook-timestamp"] == "1614265330"
+    assert signed["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 def test_one_changed_byte_is_noticed(acme: Tenant, pump: Pump, receiver: Receiver) -> None:
