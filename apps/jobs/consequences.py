@@ -68,14 +68,17 @@ def _remember(changed: Sequence[Decided], at: datetime) -> None:
 
 def _cancel_as_wished(wished: Sequence[Decided], at: datetime) -> None:
     """A wish to cancel takes effect when the outcome turned out to be "not published"."""
-    ids = [
-        one.job.id
+    jobs = [
+        one.job
         for one in wished
         if one.columns["state"] == JobState.QUEUED and one.columns["committed_at"] is None
     ]
+    ids = [job.id for job in jobs]
     Job.objects.across_tenants().filter(id__in=ids, state=JobState.QUEUED).update(
         state=JobState.CANCELLED, finished_at=at
     )
+    for job in jobs:
+        KINDS.get(job.kind).cancelled(job, at)
 
 
 _VERBS = {

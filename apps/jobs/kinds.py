@@ -138,6 +138,9 @@ class Kind(ABC):
     def given_up(self, job: Job, decision: Decision, at: datetime) -> None:
         """Act when the job ends without success, in the settling transaction."""
 
+    def cancelled(self, job: Job, at: datetime) -> None:
+        """Write the kind's own rows when a person cancelled the job, in that transaction."""
+
     def forget(self, jobs: Sequence[Job]) -> None:
         """Copy what the kind's own rows still need of jobs that are past keeping, in the deleting transaction."""
 

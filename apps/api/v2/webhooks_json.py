@@ -28,7 +28,7 @@ def endpoint_to_json(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def delivery_to_json(followed: Followed, *, whole: bool = False) -> dict[str, Any]:
-    """Return a delivery with its last try; `whole` adds the request and every try."""
+    """Return a delivery with what is sent and the last try; `whole` adds every try."""
     one, explained = followed.delivery, followed.explanation
     waits = explained if explained and not one.ended_at else None
     tries = [attempt_to_json(attempt) for attempt in followed.attempts]
@@ -47,9 +47,9 @@ def delivery_to_json(followed: Followed, *, whole: bool = False) -> dict[str, An
         "next_try_at": _moment(waits.next_at) if waits else None,
         "explain": waits.sentence if waits else None,
         "job": str(followed.job.pk) if followed.job else None,
+        "request": {"method": "POST", "url": one.endpoint.url, "body": one.body},
     }
-    request = {"method": "POST", "url": one.endpoint.url, "body": one.body} if whole else {}
-    return {**body, "request": request, "attempts": tries} if whole else body
+    return {**body, "attempts": tries} if whole else body
 
 
 def attempt_to_json(attempt: Attempt) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('event_at', models.DateTimeField()),
                 ('body', models.TextField()),
                 ('job', models.UUIDField()),
-                ('state', models.CharField(choices=[('waiting', 'On its way'), ('delivered', 'Delivered'), ('failed', 'Every try failed'), ('dropped', 'Its endpoint was removed')], default='waiting', max_length=20)),
+                ('state', models.CharField(choices=[('waiting', 'On its way'), ('delivered', 'Delivered'), ('failed', 'Every try failed'), ('dropped', 'Not sent: cancelled, or its endpoint is gone')], default='waiting', max_length=20)),
                 ('created_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),

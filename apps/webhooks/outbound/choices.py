@@ -24,4 +24,4 @@ class DeliveryState(TextChoices):
     WAITING = "waiting", "On its way"
     DELIVERED = "delivered", "Delivered"
     FAILED = "failed", "Every try failed"
-    DROPPED = "dropped", "Its endpoint was removed"
+    DROPPED = "dropped", "Not sent: cancelled, or its endpoint is gone"

@@ -1,6 +1,7 @@
 """The kinds that tell an endpoint: webhook_delivery, and webhook_test for its test button."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, ClassVar
@@ -58,6 +59,7 @@ class WebhookDelivery(Kind):
 
         Two words mean more. 410: it is paused, and this waits with the rest. 429: nobody gives up for being asked to wait.
         """
+        case = replace(case, verifying=False)  # nobody can look over there: it was sent again, under its id
         found = outcome.classification
         if found is None or outcome.verdict in {Verdict.SUCCESS, Verdict.NOT_SENT}:
             return super().decide(outcome, case, policy, at, rng=rng, speed=speed)
@@ -84,6 +86,9 @@ class WebhookDelivery(Kind):
     def given_up(self, job: Job, decision: Decision, at: datetime) -> None:
         _end(job, DeliveryState.FAILED, at)
         _tell("webhook.failed", job, at, status=None)
+
+    def cancelled(self, job: Job, at: datetime) -> None:
+        _end(job, DeliveryState.DROPPED, at)
 
     def _heed(self, endpoint: UUID, outcome: Outcome, at: datetime) -> None:
         """Learn from a try how the endpoint is."""

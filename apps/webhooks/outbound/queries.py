@@ -48,7 +48,8 @@ def endpoints_across_tenants(ids: Iterable[UUID]) -> dict[UUID, Endpoint]:
 
 def deliveries_of(one: Endpoint) -> QuerySet[Delivery]:
     """Return what an endpoint was told, or is to be told, newest first."""
-    return Delivery.objects.for_tenant(one.tenant_id).filter(endpoint=one).order_by("-id")
+    rows = Delivery.objects.for_tenant(one.tenant_id).filter(endpoint=one)
+    return rows.select_related("endpoint").order_by("-id")
 
 
 def delivery(pk: UUID, *, tenant: UUID) -> Delivery:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.core import crypto, ids
 from apps.core.problems import Problem
@@ -94,15 +95,16 @@ def remove(pk: UUID, *, tenant: UUID, actor: str, at: datetime) -> None:
     Endpoint.objects.for_tenant(tenant).filter(pk=pk).update(
         removed_at=at, secret="", previous_secret="", previous_until=None, made_with=None
     )
-    # The lane before its jobs, as a claim takes them. What is being sent just now ends as it ends, and is the last.
+    # Takes the lane's lock, so no claim begins any of its jobs now; what is being sent ends as it ends, and is the last.
     release(scope=f"lane:{endpoint.lane_key}", reason=HoldReason.ENDPOINT, actor=actor, at=at)
-    waiting = Job.objects.for_tenant(tenant).filter(lane__key=endpoint.lane_key, state=JobState.QUEUED)
-    jobs = dict(waiting.select_for_update(of=("self",)).values_list("pk", "args__delivery"))
-    Job.objects.for_tenant(tenant).filter(pk__in=jobs).update(state=JobState.CANCELLED, finished_at=at)
-    Delivery.objects.for_tenant(tenant).filter(pk__in=jobs.values(), state=DeliveryState.WAITING).update(
+    jobs = Job.objects.for_tenant(tenant)
+    waiting = jobs.filter(lane__key=endpoint.lane_key, state=JobState.QUEUED)
+    dropped = waiting.update(state=JobState.CANCELLED, finished_at=at)
+    ended = Exists(jobs.filter(pk=OuterRef("job"), state=JobState.CANCELLED))
+    Delivery.objects.for_tenant(tenant).filter(ended, endpoint=endpoint, state=DeliveryState.WAITING).update(
         state=DeliveryState.DROPPED, ended_at=at
     )
-    record("webhook.removed", endpoint, actor=actor, at=at, dropped=len(jobs))
+    record("webhook.removed", endpoint, actor=actor, at=at, dropped=dropped)
 
 
 @transaction.atomic

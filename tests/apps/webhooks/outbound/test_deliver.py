@@ -13,10 +13,12 @@ from standardwebhooks.webhooks import Webhook
 from apps.core import clock
 from apps.events import log
 from apps.events.models import Cursor, Event
-from apps.jobs.models import Job, Lane
+from apps.jobs.actions.cancel import cancel
+from apps.jobs.actions.replay import replay
+from apps.jobs.models import DeadLetter, Job, Lane
 from apps.jobs.pump import Pump
 from apps.tenants.models import Tenant
-from apps.webhooks.outbound import subscribers
+from apps.webhooks.outbound import queries, subscribers
 from apps.webhooks.outbound.actions import keep
 from apps.webhooks.outbound.actions.deliver import StillUnderWay, redeliver, send_test
 from apps.webhooks.outbound.actions.pause import pause
@@ -244,6 +246,48 @@ def test_a_removed_endpoint_is_sent_nothing_more_and_has_no_secret(
     assert (len(receiver.taken), gone.secret, gone.previous_secret) == (1, "", "")
     assert [one.state for one in deliveries(endpoint)] == [DeliveryState.DROPPED]
     assert not Job.objects.across_tenants().filter(kind="webhook_delivery", finished_at=None).exists()
+
+
+def test_a_cancelled_delivery_is_dropped_and_can_be_sent_all_the_same(
+    acme: Tenant, pump: Pump, receiver: Receiver
+) -> None:
+    endpoint, _ = make_endpoint(acme, receiver.url)
+    happen(acme)
+    (delivery,) = deliveries(endpoint)
+
+    cancel(delivery.job, tenant=acme.pk, actor="user:alice", at=clock.now())
+    (dropped,) = deliveries(endpoint)
+    redeliver(delivery.pk, tenant=acme.pk, actor="user:alice", at=clock.now())
+    pump.drain()
+
+    assert dropped.state == DeliveryState.DROPPED
+    assert (len(receiver.taken), deliveries(endpoint)[0].state) == (1, DeliveryState.DELIVERED)
+
+
+def test_a_dead_letter_that_is_replayed_past_us_is_followed(
+    acme: Tenant, pump: Pump, receiver: Receiver
+) -> None:
+    receiver.otherwise = Say(500)
+    endpoint, _ = make_endpoint(acme, receiver.url)
+    happen(acme)
+    pump.drain()
+    for _ in range(12):
+        clock.travel(timedelta(hours=13))
+        pump.drain()
+    (letter,) = DeadLetter.objects.for_tenant(acme.pk)
+    receiver.otherwise = Say()
+
+    replay(letter.pk, tenant=acme.pk, actor="user:alice", at=clock.now())
+    (waiting,) = queries.follow(deliveries(endpoint), at=clock.now())
+    with pytest.raises(StillUnderWay):
+        redeliver(waiting.delivery.pk, tenant=acme.pk, actor="user:alice", at=clock.now())
+    pump.drain()
+
+    (done,) = queries.follow(deliveries(endpoint), at=clock.now())
+    assert waiting.job is not None
+    assert done.job is not None
+    assert (waiting.job.state, waiting.job.parent) == ("queued", letter.job_id)
+    assert (done.delivery.state, done.job.pk) == (DeliveryState.DELIVERED, waiting.job.pk)
 
 
 def test_deliveries_share_a_lane_of_eight(acme: Tenant, receiver: Receiver) -> None:

@@ -141,6 +141,7 @@ def test_a_receiver_that_is_gone_is_paused_at_once_with_one_notice(
     assert asked == 3
     assert told == ["We stopped sending to your webhook"]
     assert (len(ids(receiver)), states(endpoint), letters()) == (4, {DeliveryState.DELIVERED}, [])
+    assert {one.attempts for one in Job.objects.across_tenants().filter(kind="webhook_delivery")} == {0}
 
 
 def test_retry_after_is_obeyed_by_everything_that_waits_for_the_receiver(
