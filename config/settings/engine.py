@@ -97,6 +97,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"queue": "control", "expires": 300},
     },
+    "webhooks.forget_secrets": {
+        "task": "webhooks.forget_secrets",
+        "schedule": 600.0,
+        "options": {"queue": "control", "expires": 600},
+    },
     "recovery.watch": {
         "task": "recovery.watch",
         "schedule": 3.0,

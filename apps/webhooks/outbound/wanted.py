@@ -80,8 +80,9 @@ def _refuse_type(name: object) -> str:
 
 
 def _description(value: object, problems: Problems) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_DESCRIPTION or "\x00" in value:
-        problems.append(_problem("description", "text", f"Text of {LONGEST_DESCRIPTION} characters at most."))
+    if not isinstance(value, str) or len(value) > LONGEST_DESCRIPTION or not value.isprintable():
+        words = f"One line of text, {LONGEST_DESCRIPTION} characters at most."
+        problems.append(_problem("description", "text", words))
         return ""
     return value
 

@@ -143,6 +143,25 @@ class TestKeep:
 
         assert (answer.status_code, answer.json()["code"]) == (409, "too_many_endpoints")
 
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"description": "\ud800"},
+            {"description": "a\x00b"},
+            {"description": "x" * 201},
+            {"event_types": ["\ud800.*"]},
+            {"event_types": "connection.*"},
+            {"url": "https://\ud800.test/"},
+            {"idempotency_key": "\ud800"},
+            {"idempotency_key": ""},
+        ],
+    )
+    def test_answers_strange_text_in_words(self, wrong: dict[str, Any], acme: Tenant) -> None:
+        answer = ask(acme, path="webhooks", scopes=ADMIN, **{**GOOD, **wrong})
+
+        assert answer.status_code == 422
+        assert answer.json()["fields"][0]["field"].partition(".")[0] in wrong
+
     @pytest.mark.parametrize("scopes", [("read",), ("read", "publish"), ("read", "operate")])
     def test_needs_the_scope_admin(self, scopes: tuple[str, ...], acme: Tenant) -> None:
         assert ask(acme, path="webhooks", scopes=scopes, **GOOD).status_code == 403

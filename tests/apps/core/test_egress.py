@@ -1,13 +1,18 @@
 """What tenants name is called on the public internet only, in whatever notation they write something else."""
 
 import asyncio
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.core.egress import addresses, connector, lookup, urls
 from apps.core.egress.connector import guarded_connector
@@ -140,8 +145,46 @@ INSIDE = (
     "2002:a00:1::",
     "fd00:ec2::254",
 )
+INNER = [
+    IPv4Network(block)
+    for block in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+    )
+]
+NOTATIONS: tuple[Callable[[IPv4Address], str], ...] = (
+    str,
+    lambda one: str(int(one)),
+    lambda one: hex(int(one)),
+    lambda one: f"0{int(one):o}",
+    lambda one: ".".join(f"0x{byte:x}" for byte in one.packed),
+    lambda one: ".".join(f"0{byte:o}" for byte in one.packed),
+    lambda one: f"{one.packed[0]}.{int(one) & 0xFFFFFF}",
+    lambda one: f"[::ffff:{one}]",
+    lambda one: f"[::{one}]",
+    lambda one: f"[64:ff9b::{one}]",
+    lambda one: f"[2002:{one.packed.hex()[:4]}:{one.packed.hex()[4:]}::1]",
+    lambda one: (
+        f"[2001:0:5ef5:79fd:0:0:{int(one) >> 16 ^ 0xFFFF:x}:{int(one) & 0xFFFF ^ 0xFFFF:x}]"
+    ),  # Teredo
+    lambda one: f"hooks.acme.test@{one}",
+)
 PUBLIC = "8.8.8.8"
 Names = Callable[..., None]
+
+
+def addresses_in(network: IPv4Network) -> st.SearchStrategy[IPv4Address]:
+    """Any address of a network."""
+    return st.integers(int(network[0]), int(network[-1])).map(IPv4Address)
 
 
 @pytest.fixture
@@ -193,6 +236,22 @@ def test_a_development_machine_may_call_itself_and_nothing_else_inside(
     assert all(urls.read(one).is_loopback for one in OWN)
     with pytest.raises(UrlRefused):
         lookup.reach(urls.read(url))
+
+
+@given(st.sampled_from(INNER).flatmap(addresses_in), st.sampled_from(NOTATIONS))
+def test_no_notation_of_an_inner_address_is_taken(
+    address: IPv4Address, write: Callable[[IPv4Address], str]
+) -> None:
+    with pytest.raises(UrlRefused):
+        urls.read(f"https://{write(address)}/")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_destination_or_refused_in_words(text: str) -> None:
+    for url in (text, f"https://{text}", f"https://hooks.acme.test/{text}"):
+        with suppress(UrlRefused):
+            read = urls.read(url)
+            assert re.fullmatch(r"[a-z0-9.:-]+", read.host)
 
 
 @pytest.mark.parametrize(

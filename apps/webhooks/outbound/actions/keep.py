@@ -135,6 +135,12 @@ def rotate(
     return Made(endpoint, secret, new=True)
 
 
+def forget_secrets(*, at: datetime) -> int:
+    """Erase the secrets whose time is over, of all tenants; return how many."""
+    over = Endpoint.objects.across_tenants().filter(previous_until__lte=at)
+    return over.update(previous_secret="", previous_until=None)
+
+
 def locked(pk: UUID, *, tenant: UUID) -> Endpoint:
     """Return a tenant's endpoint, locked. :raises Endpoint.DoesNotExist: when it has no such one."""
     rows = Endpoint.objects.for_tenant(tenant).filter(removed_at=None)

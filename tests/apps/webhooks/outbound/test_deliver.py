@@ -128,6 +128,19 @@ def test_a_repeated_rotation_ends_nobodys_secret(acme: Tenant, receiver: Receive
     assert fresh(endpoint.pk).live_secrets(clock.now()) == [once.secret, first]
 
 
+def test_a_secret_that_signs_no_more_is_erased(acme: Tenant, receiver: Receiver) -> None:
+    endpoint, _ = make_endpoint(acme, receiver.url)
+    rotated = keep.rotate(endpoint.pk, tenant=acme.pk, actor="user:alice", at=clock.now())
+
+    early = keep.forget_secrets(at=clock.now())
+    clock.travel(timedelta(hours=25))
+    keep.forget_secrets(at=clock.now())
+
+    stored = fresh(endpoint.pk)
+    assert (early, stored.previous_secret) == (0, "")
+    assert stored.live_secrets(clock.now()) == [rotated.secret]
+
+
 def test_secrets_are_not_in_the_database(acme: Tenant, receiver: Receiver) -> None:
     endpoint, secret = make_endpoint(acme, receiver.url)
 
