@@ -186,9 +186,14 @@ class RedeliverView(APIView):
     def post(self, request: Request, delivery: UUID) -> Response:
         """Deliver once more, under the same id."""
         caller, at = caller_of(request), clock.now()
-        again = redeliver(delivery, tenant=caller.tenant, actor=caller.actor, at=at)
+        queries.delivery(delivery, tenant=caller.tenant)
+        raw = body_of(request)
+        key = key_of(request, raw)
+        if problems := unknown_fields(raw, {"idempotency_key"}):
+            raise RequestInvalid(detail="Nothing was sent.", fields=problems)
+        again, new = redeliver(delivery, tenant=caller.tenant, actor=caller.actor, at=at, idempotency_key=key)
         (followed,) = queries.follow([again], at=at)
-        return Response(delivery_to_json(followed), status=202)
+        return Response(delivery_to_json(followed), status=202 if new else 200)
 
 
 class EventTypesView(APIView):

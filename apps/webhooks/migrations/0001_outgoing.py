@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'On its way'), ('delivered', 'Delivered'), ('failed', 'Every try failed'), ('dropped', 'Not sent: cancelled, or its endpoint is gone')], default='waiting', max_length=20)),
                 ('created_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
+                ('redelivered_with', models.CharField(blank=True, max_length=255)),
                 ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
                 ('endpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='webhooks.endpoint')),
             ],

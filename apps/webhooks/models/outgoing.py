@@ -113,6 +113,7 @@ class Delivery(models.Model):
     state = models.CharField(max_length=20, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    redelivered_with = models.CharField(max_length=255, blank=True)  # what a caller named its request
 
     objects = TenantManager()
 

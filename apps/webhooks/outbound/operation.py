@@ -32,7 +32,7 @@ class Redeliver(Doer):
 
     def act(self, operation: Operation, row: Delivery, predicted: str, at: datetime) -> Result:
         try:
-            again = redeliver(row.pk, tenant=row.tenant_id, actor=operation.actor, at=at)
+            again, _ = redeliver(row.pk, tenant=row.tenant_id, actor=operation.actor, at=at)
         except StillUnderWay as problem:
             return Result(ItemResult.LEFT_ALONE, problem.title)
         return Result(ItemResult.REPLAYED, job=again.job)

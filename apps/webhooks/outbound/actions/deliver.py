@@ -71,16 +71,20 @@ def send_test(
 
 
 @transaction.atomic
-def redeliver(pk: UUID, *, tenant: UUID, actor: str, at: datetime) -> Delivery:
+def redeliver(
+    pk: UUID, *, tenant: UUID, actor: str, at: datetime, idempotency_key: str | None = None
+) -> tuple[Delivery, bool]:
     """
     Deliver once more: the same text under the same id, so that a receiver that has it knows.
 
-    A dead letter is replayed, which settles it.
+    A dead letter is replayed, which settles it. Return the delivery, and False when the key was used for this before.
 
     :raises StillUnderWay: when it has not ended.
     """
     rows = Delivery.objects.for_tenant(tenant).select_for_update(of=("self",)).select_related("endpoint")
     one = rows.get(pk=pk, endpoint__removed_at=None)
+    if idempotency_key and one.redelivered_with == idempotency_key:
+        return one, False
     carrier = queries.carriers([one]).get(one.pk)
     if one.state == DeliveryState.WAITING or (carrier and carrier.state in OPEN):
         raise StillUnderWay(detail="It is tried again by itself.")
@@ -92,9 +96,9 @@ def redeliver(pk: UUID, *, tenant: UUID, actor: str, at: datetime) -> Delivery:
         one.job = ids.uuid7()
         kind = TEST_KIND if one.type == TEST.name else KIND
         enqueue(_job(one, one.endpoint, kind, at), actor=actor, at=at)
-    one.state, one.ended_at = DeliveryState.WAITING, None
-    one.save(update_fields=["job", "state", "ended_at"])
-    return one
+    one.state, one.ended_at, one.redelivered_with = DeliveryState.WAITING, None, idempotency_key or ""
+    one.save(update_fields=["job", "state", "ended_at", "redelivered_with"])
+    return one, True
 
 
 def _job(delivery: Delivery, endpoint: Endpoint, kind: str, at: datetime) -> NewJob:

@@ -1,12 +1,14 @@
 """Whatever a receiver does, nothing is lost, ids stay, and people are told once; time is moved, nobody waits."""
 
 import json
+import signal
 import threading
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.core import clock
 from apps.core.egress import lookup
@@ -15,6 +17,7 @@ from apps.jobs.choices import DeadLetterReason, JobState
 from apps.jobs.explain import explain
 from apps.jobs.models import Attempt, DeadLetter, Job
 from apps.jobs.pump import Pump
+from apps.jobs.sweep import sweep
 from apps.notifications.models import Notice
 from apps.recovery import filters
 from apps.recovery.actions import operate
@@ -26,6 +29,7 @@ from apps.webhooks.outbound.actions.resume import resume
 from apps.webhooks.outbound.choices import DeliveryState, EndpointState, PausedFor
 from tests.following import follow
 from tests.hooks import deliveries, fresh, happen, make_endpoint
+from tests.processes import run
 from tests.receivers import Receiver, Say, serving
 
 
@@ -269,6 +273,27 @@ def test_five_days_of_nothing_but_failure(acme: Tenant, pump: Pump, receiver: Re
         JobState.SUCCEEDED,
         JobState.DEAD,
     }
+
+
+def test_a_worker_that_dies_after_sending_is_followed_by_one_that_sends_again_under_the_same_id(
+    acme: Tenant, pump: Pump, receiver: Receiver
+) -> None:
+    endpoint, _ = make_endpoint(acme, receiver.url)
+    happen(acme)
+    dying = {"REKNIT_FAILPOINT": "after_send:kill", "REKNIT_EGRESS_LOOPBACK": "1"}
+    process = run("tests.one_pump", "30", more=dying)
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    before = states(endpoint)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE jobs_runner SET lease_until = now() - interval '1 second' WHERE name = 'killed'"
+        )
+
+    sweep()
+    pump.drain()
+
+    assert (before, states(endpoint)) == ({DeliveryState.WAITING}, {DeliveryState.DELIVERED})
+    assert list(ids(receiver).values()) == [2]
 
 
 def test_many_failing_receivers_are_nobodys_outage(acme: Tenant, pump: Pump, receiver: Receiver) -> None:
