@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api.v2 import dlq, errors, operations, webhooks
+from apps.api.v2 import deliveries, dlq, errors, operations, webhooks
 from apps.api.v2.backfill import BackfillView
 from apps.api.v2.batch import BatchJobsView
 from apps.api.v2.connection_actions import (
@@ -47,13 +47,13 @@ urlpatterns = [
     path("webhooks", webhooks.EndpointsView.as_view(), name="api_webhooks"),
     path("webhooks/event-types", webhooks.EventTypesView.as_view(), name="api_event_types"),
     path(HOOK, webhooks.EndpointView.as_view(), name="api_webhook"),
-    path(f"{HOOK}/deliveries", webhooks.DeliveriesView.as_view(), name="api_webhook_deliveries"),
+    path(f"{HOOK}/deliveries", deliveries.DeliveriesView.as_view(), name="api_webhook_deliveries"),
     path(f"{HOOK}/test", webhooks.EndpointTestView.as_view(), name="api_webhook_test"),
     path(f"{HOOK}/rotate-secret", webhooks.RotateView.as_view(), name="api_webhook_rotate"),
-    path("webhooks/deliveries/<uuid:delivery>", webhooks.DeliveryView.as_view(), name="api_delivery"),
+    path("webhooks/deliveries/<uuid:delivery>", deliveries.DeliveryView.as_view(), name="api_delivery"),
     path(
         "webhooks/deliveries/<uuid:delivery>/redeliver",
-        webhooks.RedeliverView.as_view(),
+        deliveries.RedeliverView.as_view(),
         name="api_redeliver",
     ),
     path("operations", operations.OperationsView.as_view(), name="api_operations"),
