@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+_LAST_PORT = 65535
+
 
 class Env:
     """Typed access to environment variables, with `NAME_FILE` for secrets kept in files."""
@@ -62,6 +64,17 @@ class Env:
         if not least <= number <= most:
             raise ImproperlyConfigured(f"{name} is {value}; it must lie between {least:g} and {most:g}.")
         return number
+
+    def ports(self, name: str, default: str) -> list[int]:
+        """
+        Return comma-separated port numbers.
+
+        :raises ImproperlyConfigured: when one of them is none.
+        """
+        words = self.words(name, default)
+        if all(word.isdecimal() and 1 <= int(word) <= _LAST_PORT for word in words):
+            return [int(word) for word in words]
+        raise ImproperlyConfigured(f"{name} is {','.join(words)!r}; say port numbers such as {default}.")
 
     def words(self, name: str, default: str = "") -> list[str]:
         """Return a comma-separated variable as a list without empty entries."""

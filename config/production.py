@@ -34,6 +34,10 @@ _RULES = (
     ),
     (lambda s: s["FAILPOINT"], "REKNIT_FAILPOINT is set; it lets processes die on purpose."),
     (
+        lambda s: s["EGRESS_LOOPBACK"],
+        "REKNIT_EGRESS_LOOPBACK is on; tenants could call this machine. It is for development and demos.",
+    ),
+    (
         lambda s: s["EMAIL_FOLDER"],
         "REKNIT_EMAIL_FOLDER is set; mails would be kept in a folder and reach nobody. It is for demos.",
     ),

@@ -1,10 +1,11 @@
-"""Who takes notices in tests: a mail server that says what it is told to say, and a chat room."""
+"""Who takes what we send in tests: a mail server that says what it is told to say, a chat room, a webhook receiver."""
 
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -97,3 +98,63 @@ def serving(server: Server) -> Iterator[Server]:
     yield server
     server.shutdown()
     server.server_close()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One request as it came."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Say:
+    """What a receiver answers; `wait` lets it be slow until the test says otherwise."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    wait: threading.Event | None = None
+
+
+class Receiver(ThreadingHTTPServer):
+    """Takes webhooks: `says` are the next answers, then `otherwise` for ever."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Take)
+        self.taken: list[Taken] = []
+        self.says: list[Say] = []
+        self.otherwise = Say()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}/hooks"
+
+
+class _Take(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        server: Any = self.server
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        server.taken.append(Taken(self.path, dict(self.headers), body))
+        said = server.says.pop(0) if server.says else server.otherwise
+        if said.wait:
+            said.wait.wait(10)
+        self.send_response(said.status)
+        for name, value in said.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(said.body)))
+        self.end_headers()
+        self.wfile.write(said.body)
+
+    def do_GET(self) -> None:
+        self.do_POST()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""

@@ -80,3 +80,9 @@ class MayOperate(HasScope):
     """Reading needs `read`; what acts on many things at once needs `operate`."""
 
     for_writes = KeyScope.OPERATE
+
+
+class MayConfigure(HasScope):
+    """Reading needs `read`; what decides where a tenant's data goes needs `admin`."""
+
+    for_writes = KeyScope.ADMIN

@@ -62,10 +62,18 @@ class _Request(aiohttp.ClientRequest):
         return await super().send(conn)
 
 
-def open_session(*, connections: int = 2500) -> aiohttp.ClientSession:
-    """Return the session that every call of one event loop shares."""
+def open_session(
+    *, connections: int = 2500, connector: aiohttp.TCPConnector | None = None, unpack: bool = True
+) -> aiohttp.ClientSession:
+    """
+    Return the session that every call of one event loop shares.
+
+    `unpack` says whether compressed answers are unpacked; whoever reads strangers' answers leaves them as they are.
+    """
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, resolver=_LoopbackNames(), ttl_dns_cache=60),
+        connector=connector
+        or aiohttp.TCPConnector(limit=connections, resolver=_LoopbackNames(), ttl_dns_cache=60),
+        auto_decompress=unpack,
         request_class=_Request,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
@@ -88,25 +96,30 @@ def _headers(request: Request) -> Mapping[str, str]:
     return request.headers if request.form is None else {**FORM, **request.headers}
 
 
-async def _read_capped(response: aiohttp.ClientResponse) -> bytes:
-    """Return at most MAX_ANSWER_BYTES of the body; a longer rest is dropped together with the connection."""
+async def _read_capped(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Return at most so many bytes of the body; a longer rest is dropped together with the connection."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) >= MAX_ANSWER_BYTES:
+        if len(body) >= most:
             response.close()
             break
-    return bytes(body[:MAX_ANSWER_BYTES])
+    return bytes(body[:most])
 
 
 class HttpWire:
     """Sends through aiohttp, without redirects, with one time limit over the whole exchange and a cap on the answer."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, on_send: Callable[[Request], None] = lambda _: None
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        on_send: Callable[[Request], None] = lambda _: None,
+        most: int = MAX_ANSWER_BYTES,
     ) -> None:
         self._session = session
         self._on_send = on_send
+        self._most = most  # bytes that are read of an answer
 
     async def send(self, request: Request) -> Answer:
         """Send the request once. :raises WireFailed: when no complete answer came."""
@@ -123,7 +136,7 @@ class HttpWire:
                 timeout=aiohttp.ClientTimeout(total=request.time_limit),
                 allow_redirects=False,
             ) as response:
-                body = await _read_capped(response)
+                body = await _read_capped(response, self._most)
                 headers = MappingProxyType({name.lower(): value for name, value in response.headers.items()})
                 return Answer(status=response.status, headers=headers, body=body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

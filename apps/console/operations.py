@@ -24,7 +24,7 @@ from apps.recovery.models import Operation
 from apps.recovery.operations.preview import Preview, first_rows, preview
 
 FIRST, PAGE = 20, 50
-_LISTS = {"ids", "connections"}
+_LISTS = {"ids", "connections", "endpoints"}
 _STEER: Mapping[str, Callable[..., Operation]] = {
     "pause": operate.pause,
     "resume": operate.go_on,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from apps.errors import record
@@ -67,14 +68,17 @@ def _remember(changed: Sequence[Decided], at: datetime) -> None:
 
 def _cancel_as_wished(wished: Sequence[Decided], at: datetime) -> None:
     """A wish to cancel takes effect when the outcome turned out to be "not published"."""
-    ids = [
-        one.job.id
+    jobs = [
+        one.job
         for one in wished
         if one.columns["state"] == JobState.QUEUED and one.columns["committed_at"] is None
     ]
+    ids = [job.id for job in jobs]
     Job.objects.across_tenants().filter(id__in=ids, state=JobState.QUEUED).update(
         state=JobState.CANCELLED, finished_at=at
     )
+    for job in jobs:
+        KINDS.get(job.kind).cancelled(job, at)
 
 
 _VERBS = {
@@ -86,6 +90,16 @@ _VERBS = {
     Verb.VERIFY_AT: "job.verifying",
     Verb.RETRY_AT: "error.retry_scheduled",
 }
+
+
+def _end_of(one: Decided) -> dict[str, Any]:
+    """What whoever follows a job wants to know of its end, or of its next try."""
+    if one.decision.verb is Verb.RETRY_AT:
+        return {"next_try_at": one.columns["run_at"].isoformat()}
+    if one.decision.verb is Verb.DEAD_LETTER:
+        return {"reason": one.decision.reason}
+    named = {name: one.columns[name] or getattr(one.job, name) for name in ("remote_id", "permalink")}
+    return named if one.decision.verb is Verb.SUCCEED and named["remote_id"] else {}
 
 
 def _events(one: Decided, at: datetime) -> list[log.NewEvent]:
@@ -101,6 +115,7 @@ def _events(one: Decided, at: datetime) -> list[log.NewEvent]:
     }
     if found:
         data |= {"code": found.code.value, "rule": found.rule_id}
+    data |= _end_of(one)
     if found and found.entry.severity is ErrorSeverity.CRITICAL and one.job.error_code != found.code:
         verbs.append("error.critical")  # once a job, however often it meets it
         data |= {"runbook": found.entry.runbook}

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from random import Random
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from apps.core.registry import Registry
-from apps.errors.decide import Decision
+from apps.errors.decide import Case, Decision, decide
 from apps.errors.outcome import NextStep, Outcome
 from apps.errors.retry import RetryPolicy
 from apps.jobs.models import Job
@@ -28,6 +29,7 @@ class HoldReason(StrEnum):
     OPS = "ops"
     BREAKER = "breaker"
     THROTTLE = "throttle"
+    ENDPOINT = "endpoint"
 
 
 # A look or a poll can only work with a live credential; any other hold does not concern it.
@@ -124,11 +126,20 @@ class Kind(ABC):
         """Return, for each job and the version its attempt used, whether that is still the current one."""
         return {job.id: CredentialState() for job, _ in jobs}
 
+    def decide(
+        self, outcome: Outcome, case: Case, policy: RetryPolicy, at: datetime, *, rng: Random, speed: float
+    ) -> Decision:
+        """Return what becomes of the job: what its error's code asks for, unless that means something else here. Pure."""
+        return decide(outcome, case, policy, at, rng=rng, speed=speed)
+
     def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
         """Write the kind's own rows, in the settling transaction."""
 
     def given_up(self, job: Job, decision: Decision, at: datetime) -> None:
         """Act when the job ends without success, in the settling transaction."""
+
+    def cancelled(self, job: Job, at: datetime) -> None:
+        """Write the kind's own rows when a person cancelled the job, in that transaction."""
 
     def forget(self, jobs: Sequence[Job]) -> None:
         """Copy what the kind's own rows still need of jobs that are past keeping, in the deleting transaction."""

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core import clock
 from apps.errors.codes import ErrorCode
-from apps.errors.decide import Case, Decision, Verb, decide
+from apps.errors.decide import Case, Decision, Verb
 from apps.errors.outcome import Outcome, Verdict
 from apps.events import log
 from apps.jobs import buckets, failpoints, live, owners, rows, transition
@@ -200,7 +200,7 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         waits_for_ops=kind.waits_for_ops,
     )
     policy = live.policy_of(kind, job.platform)
-    decision = decide(settlement.outcome, case, policy, at, rng=_RNG, speed=settings.SPEED)
+    decision = kind.decide(settlement.outcome, case, policy, at, rng=_RNG, speed=settings.SPEED)
     if job.crashes + settlement.crashed >= CRASH_LIMIT:
         decision = _after_last_crash(decision, crashed=settlement.crashed)
     if settlement.crashed and decision.at is not None:

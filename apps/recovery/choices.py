@@ -11,6 +11,7 @@ class OperationKind(TextChoices):
     BACKFILL = "backfill", "Publish what was missed"
     RESUME = "resume", "Resume connections"
     RELEASE = "release", "Release held jobs"
+    REDELIVER = "redeliver", "Deliver events again"
 
 
 class OperationState(TextChoices):

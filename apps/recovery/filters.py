@@ -104,6 +104,7 @@ FILTERS: Mapping[K, Parsers] = {
     K.BACKFILL: {"connections": _ids},
     K.RESUME: {"ids": _ids, "platform": _JOBS["platform"], "code": _JOBS["code"]},
     K.RELEASE: _JOBS,
+    K.REDELIVER: {"ids": _ids, "endpoints": _ids},  # deliveries, or all that these endpoints never took
 }
 OPTIONS: Mapping[K, Parsers] = {
     K.REPLAY: {"late": _one_of(*LATE)},
@@ -111,6 +112,7 @@ OPTIONS: Mapping[K, Parsers] = {
     K.BACKFILL: {"also": _ids},  # late ones that a person wants out all the same
     K.RESUME: {"backfill": _yes_or_no},
     K.RELEASE: {},
+    K.REDELIVER: {},
 }
 NEEDED: Mapping[K, tuple[str, str]] = {
     K.RESOLVE: ("options.reason", "Say why, for whoever asks later."),

@@ -20,12 +20,16 @@ from apps.recovery.incidents import AVAILABILITY, WINDOW, Around, Sighting
 # An attempt's id is as old as its claim; the longest attempt ends so much later.
 LONGEST_ATTEMPT = timedelta(minutes=10)
 
+# Addresses that tenants name: each is a server of its own, and what many of them do is nobody's outage.
+NO_PARTNER = "http"
+
 
 def lately(*, at: datetime) -> list[Sighting]:
     """Return what failed in the window, by lane, code and rule."""
     failed = list(
         _attempts(at)
         .exclude(error_code="")
+        .exclude(job__platform=NO_PARTNER)
         .values("job__platform", "job__tenant", "job__lane", "job__connection", "error_code", "rule_id")
         .annotate(
             jobs=Count("job", distinct=True),

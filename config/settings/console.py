@@ -48,6 +48,13 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Webhooks",
+                "items": [
+                    _item("Endpoints", "webhook", "webhooks_endpoint_changelist"),
+                    _item("Deliveries", "outbox", "webhooks_delivery_changelist"),
+                ],
+            },
+            {
                 "title": "Notifications",
                 "items": [
                     _item("Notices", "mail", "notifications_notice_changelist"),

@@ -30,6 +30,7 @@ JOB_DAYS = env.number("REKNIT_JOB_DAYS", 90, least=1, most=3650)
 HOLD_DAYS = env.number("REKNIT_HOLD_DAYS", 90, least=1, most=3650)
 NOTICE_DAYS = env.number("REKNIT_NOTICE_DAYS", 90, least=8, most=3650)  # people are told again after a week
 INCIDENT_DAYS = env.number("REKNIT_INCIDENT_DAYS", 90, least=1, most=3650)
+DELIVERY_DAYS = env.number("REKNIT_DELIVERY_DAYS", 30, least=8, most=3650)  # what endpoints were told
 RUNNER_DAYS = env.number("REKNIT_RUNNER_DAYS", 7, least=1, most=3650)
 
 CELERY_BROKER_URL = REDIS_URL
@@ -95,6 +96,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "connections.forget_sign_ins",
         "schedule": 300.0,
         "options": {"queue": "control", "expires": 300},
+    },
+    "webhooks.forget_secrets": {
+        "task": "webhooks.forget_secrets",
+        "schedule": 600.0,
+        "options": {"queue": "control", "expires": 600},
     },
     "recovery.watch": {
         "task": "recovery.watch",

@@ -10,6 +10,10 @@ SECRET_KEY = env.text("SECRET_KEY")
 
 # `id:base64 key` pairs, comma-separated; the first encrypts, all decrypt. Rotate by putting a new one in front.
 ENCRYPTION_KEYS = env.words("REKNIT_ENCRYPTION_KEYS")
+# What tenants name (webhook endpoints) is called on public addresses and these ports only. The flag lets this machine in
+# as well, with plain http, for development and demos; production refuses it.
+EGRESS_PORTS = env.ports("REKNIT_EGRESS_PORTS", "443,8443")
+EGRESS_LOOPBACK = env.flag("REKNIT_EGRESS_LOOPBACK")
 API_KEY_PEPPER = env.text("REKNIT_API_KEY_PEPPER", SECRET_KEY)
 ALLOWED_HOSTS = env.words("REKNIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from apps.connections import reference as formats
 from apps.errors import reference as errors
 from apps.jobs import limits_reference as limits
+from apps.webhooks.catalogue import reference as events
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,3 +26,9 @@ def test_the_reference_of_limits_is_up_to_date() -> None:
     page = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
 
     assert page == limits.markdown(), "Run `make reference`."
+
+
+def test_the_reference_of_events_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+
+    assert page == events.markdown(), "Run `make reference`."

@@ -17,6 +17,9 @@ from apps.recovery import filters
 from apps.recovery.actions import operate
 from apps.recovery.links import reconnect_link
 from apps.tenants import keys
+from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.outbound.actions import keep
+from apps.webhooks.outbound.actions.deliver import send_test
 from tests.browsers import signed_in
 from tests.make import make_connection, make_letter, make_publish, make_tenant
 from tests.simulator import Simulator
@@ -51,6 +54,8 @@ OPERATION_URLS = (
     "api_operation_resume",
     "api_operation_abort",
 )
+WEBHOOK_URLS = ("api_webhook", "api_webhook_deliveries", "api_webhook_test", "api_webhook_rotate")
+DELIVERY_URLS = ("api_delivery", "api_redeliver")
 # Show the caller's own tenant, never the one in the URL.
 OPEN_TO_MEMBERS = {
     "home",
@@ -68,6 +73,8 @@ OPEN_TO_MEMBERS = {
     "api_errors_resolve",
     "api_errors_stats",
     "api_errors_classify",
+    "api_webhooks",
+    "api_event_types",
 }
 
 
@@ -119,11 +126,25 @@ def address(name: str, acme: Connection) -> str:
         **{one: {"job": make_publish(acme, allow_duplicate=True).pk} for one in JOB_URLS},
         **{one: {"connection": acme.pk} for one in CONNECTION_URLS},
         **{one: {"operation": operation(acme)} for one in OPERATION_URLS},
+        **{one: {"endpoint": endpoint(acme).pk} for one in WEBHOOK_URLS},
+        **{one: {"delivery": delivery(acme).pk} for one in DELIVERY_URLS},
         "api_dead_letter": {"letter": make_letter(acme.tenant, lane=lane_of(acme), kind="delete").pk},
         "api_breaker": {"lane": acme.lane_key},
     }
     url = reverse(name, kwargs=parameters.get(name, {}))
     return f"{url}?prev_connection={acme.pk}&state=made-up&code=x"
+
+
+def endpoint(acme: Connection) -> Endpoint:
+    """Keep a webhook endpoint of Acme's."""
+    said = {"url": "https://hooks.acme.test/", "event_types": ["*"], "description": "Harbour Cafe"}
+    return keep.create(said, tenant=acme.tenant_id, actor="user:alice", at=clock.now()).endpoint
+
+
+def delivery(acme: Connection) -> Delivery:
+    """Tell it something."""
+    to = endpoint(acme)
+    return send_test(to.pk, tenant=acme.tenant_id, actor="user:alice", at=clock.now())[0]
 
 
 def operation(acme: Connection) -> UUID:
@@ -177,6 +198,8 @@ def test_acme_is_closed_to_others(name: str, method: str, acme: Connection) -> N
         "tenants/membership",
         "notifications/notice",
         "notifications/channel",
+        "webhooks/endpoint",
+        "webhooks/delivery",
         "flags",
         "mailbox",
     ],

@@ -39,6 +39,7 @@ def check(**more: str) -> subprocess.CompletedProcess[str]:
         ("REKNIT_SPEED", "fast", "must be a number"),
         ("REKNIT_SPEED", "0", "must lie between"),
         ("REKNIT_DEBUG", "perhaps", "say 1 or 0"),
+        ("REKNIT_EGRESS_PORTS", "https", "say port numbers"),
         ("REKNIT_JOB_DAYS", "0", "must lie between 1 and 3650"),
         ("SECRET_KEY_FILE", "/nowhere/key", "cannot be read"),
     ],
@@ -70,6 +71,7 @@ def test_production_names_everything_that_it_refuses() -> None:
         REKNIT_SPEED="20",
         REKNIT_FENCING="0",
         REKNIT_EMAIL_FOLDER="/x",
+        REKNIT_EGRESS_LOOPBACK="1",
     )
 
     assert done.returncode == 1
@@ -80,6 +82,7 @@ def test_production_names_everything_that_it_refuses() -> None:
         "switch",
         "REKNIT_SECURE_COOKIES",
         "_FOLDER",
+        "REKNIT_EGRESS_LOOPBACK",
     ):
         assert setting in done.stderr
 

@@ -146,8 +146,8 @@ def begin(asked: Asked, request: Request, raw: dict[str, Any]) -> Response:
 def key_of(request: Request, raw: dict[str, Any]) -> str | None:
     """Return the caller's key for this request, or None. :raises RequestInvalid: when it is none."""
     key = raw.get("idempotency_key", request.headers.get("Idempotency-Key"))
-    if key is not None and (not isinstance(key, str) or not 1 <= len(key) <= 255 or "\x00" in key):  # noqa: PLR2004 - the column
-        words = "It must be text of 1 to 255 characters."
+    if key is not None and (not isinstance(key, str) or not 1 <= len(key) <= 255 or not key.isprintable()):  # noqa: PLR2004 - the column
+        words = "It must be one line of text of 1 to 255 characters."
         problem = {"field": "idempotency_key", "rule": "length", "message": words}
         raise RequestInvalid(detail="Nothing was done.", fields=[problem])
     return key

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api.v2 import dlq, errors, operations
+from apps.api.v2 import deliveries, dlq, errors, operations, webhooks
 from apps.api.v2.backfill import BackfillView
 from apps.api.v2.batch import BatchJobsView
 from apps.api.v2.connection_actions import (
@@ -17,6 +17,7 @@ from apps.api.v2.jobs import JobsView, JobView
 from apps.api.v2.timeline import TimelineView
 
 ONE = "connections/<uuid:connection>"
+HOOK = "webhooks/<uuid:endpoint>"
 urlpatterns = [
     path("batch/jobs", BatchJobsView.as_view(), name="api_batch_jobs"),
     path("jobs", JobsView.as_view(), name="api_jobs"),
@@ -43,6 +44,18 @@ urlpatterns = [
     path("dlq/replay", dlq.ReplayView.as_view(), name="api_dlq_replay"),
     path("dlq/replay/dry-run", dlq.ReplayDryRunView.as_view(), name="api_dlq_dry_run"),
     path("dlq/resolve", dlq.ResolveView.as_view(), name="api_dlq_resolve"),
+    path("webhooks", webhooks.EndpointsView.as_view(), name="api_webhooks"),
+    path("webhooks/event-types", webhooks.EventTypesView.as_view(), name="api_event_types"),
+    path(HOOK, webhooks.EndpointView.as_view(), name="api_webhook"),
+    path(f"{HOOK}/deliveries", deliveries.DeliveriesView.as_view(), name="api_webhook_deliveries"),
+    path(f"{HOOK}/test", webhooks.EndpointTestView.as_view(), name="api_webhook_test"),
+    path(f"{HOOK}/rotate-secret", webhooks.RotateView.as_view(), name="api_webhook_rotate"),
+    path("webhooks/deliveries/<uuid:delivery>", deliveries.DeliveryView.as_view(), name="api_delivery"),
+    path(
+        "webhooks/deliveries/<uuid:delivery>/redeliver",
+        deliveries.RedeliverView.as_view(),
+        name="api_redeliver",
+    ),
     path("operations", operations.OperationsView.as_view(), name="api_operations"),
     path("operations/<uuid:operation>", operations.OperationView.as_view(), name="api_operation"),
     path("operations/<uuid:operation>/items", operations.OperationItemsView.as_view(), name="api_items"),

@@ -10,6 +10,7 @@ from apps.events import log
 from apps.jobs import wake
 from apps.jobs.actions.hold import rewake
 from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job, Lane
 
 IT_IS_THERE = "it_is_there"
@@ -57,6 +58,8 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
         job.state, job.run_at, job.admitted_at = JobState.QUEUED, at, at
     job.held_for = ""
     job.save()
+    if job.state == JobState.CANCELLED:
+        KINDS.get(job.kind).cancelled(job, at)
     log.record(
         "job.answered",
         tenant=tenant,

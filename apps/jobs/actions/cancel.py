@@ -9,6 +9,7 @@ from django.db.models import Q
 from apps.core.problems import Problem
 from apps.events import log
 from apps.jobs.choices import FINAL, HeldFor, JobState
+from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
 
 
@@ -47,6 +48,7 @@ def cancel(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
         return job
     job.state, job.finished_at, job.held_for = JobState.CANCELLED, at, ""
     job.save(update_fields=["state", "finished_at", "held_for"])
+    KINDS.get(job.kind).cancelled(job, at)
     log.record(
         "job.cancelled",
         tenant=tenant,

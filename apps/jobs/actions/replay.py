@@ -200,5 +200,5 @@ def _resolved(letter: DeadLetter) -> log.NewEvent:
         subject=f"dead_letter:{letter.pk}",
         actor=letter.resolved_by,
         at=letter.resolved_at or letter.created_at,
-        data={"job": str(letter.job_id), "resolution": letter.resolution},
+        data={"job": str(letter.job_id), "kind": letter.kind, "resolution": letter.resolution},
     )

@@ -61,6 +61,8 @@ def finish(operation: Operation, state: OperationState, *, at: datetime, note: s
 
 def _next(operation: Operation, doer: Doer) -> TenantQuerySet[Any]:
     rows = doer.subjects(operation.filter, tenant=operation.tenant_id, at=operation.created_at)
+    if operation.upto is None:  # there was nothing that it could mean
+        return rows.none()
     done = OperationItem.objects.filter(operation=operation, subject=OuterRef("pk"))
     return rows.filter(~Exists(done), pk__lte=operation.upto)[: doer.slice]
 

@@ -55,7 +55,7 @@ def ask(
     if method == "get":
         return client.get(f"/api/v2/{path}")
     return client.generic(
-        "POST",
+        method.upper(),
         f"/api/v2/{path}",
         raw if raw is not None else __import__("json").dumps(body),
         content_type="application/json",

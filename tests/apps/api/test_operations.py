@@ -72,6 +72,14 @@ class TestReplay:
         assert answer["quota"][0]["calls"] == 3
         assert not Operation.objects.across_tenants().exists()
 
+    def test_of_nothing_is_done_at_once(self, acme: Tenant) -> None:
+        made = ask(acme, path="dlq/replay", scopes=OPERATE).json()
+
+        work_through(made["id"])
+
+        seen = ask(acme, "get", f"operations/{made['id']}").json()
+        assert (seen["state"], seen["total"], seen["results"]) == ("done", 0, {})
+
     def test_with_a_repeated_key_is_the_first_one(self, acme: Tenant, letters: list[DeadLetter]) -> None:
         first, second = (ask(acme, path="dlq/replay", scopes=OPERATE, idempotency_key="k") for _ in range(2))
         other = ask(acme, path="dlq/replay", scopes=OPERATE, idempotency_key="k", late="publish")

@@ -45,6 +45,8 @@ class TestLists:
             "notifications/notice/",
             "notifications/channel/",
             "notifications/channel/add/",
+            "webhooks/endpoint/",
+            "webhooks/delivery/",
             "flags/",
         ],
     )

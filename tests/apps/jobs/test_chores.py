@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from apps.events.models import Cursor
+from apps.events.subscribers import SUBSCRIBERS
 from apps.jobs import chores, worker
 
 
@@ -26,7 +27,7 @@ def test_without_beat_and_broker_the_watchdog_follows_the_log(
 
     worker.watch()
 
-    assert set(Cursor.objects.values_list("name", flat=True)) == {"recovery.notices"}
+    assert set(Cursor.objects.values_list("name", flat=True)) == set(SUBSCRIBERS.names())
 
 
 def test_following_and_telling_are_chores() -> None:

@@ -1,0 +1,3 @@
+"""Webhooks in the console."""
+
+from apps.webhooks.outbound import admin  # noqa: F401 - importing registers

@@ -1,0 +1,1 @@
+"""We tell the host product: endpoints, deliveries, and what happens when nobody takes them."""
