@@ -7,7 +7,24 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
-from apps.console import connections, edit, flags, home, inbox, incidents, lab, mailbox, operations
+from apps.console import (
+    connections,
+    edit,
+    find,
+    flags,
+    home,
+    inbox,
+    incidents,
+    jobs,
+    lab,
+    letters,
+    mailbox,
+    operations,
+    paused,
+    questions,
+    runbooks,
+)
+from apps.console.page import tag_of
 
 
 class OpsSite(UnfoldAdminSite):
@@ -20,11 +37,22 @@ class OpsSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what waits for a person."""
-        return super().index(request, {**(extra_context or {}), "needs": home.needs()})
+        facts = home.facts(request.user)
+        return super().index(request, {**(extra_context or {}), "facts": facts, "tag": tag_of(facts)})
 
     def extra_urls(self) -> list[URLPattern]:
         """Add the pages that are no table."""
         return [
+            path("now/", self.admin_view(home.show_now), name="now"),
+            path("find/", self.admin_view(find.show_find), name="find"),
+            path("paused/", self.admin_view(paused.show_paused), name="paused"),
+            path("questions/", self.admin_view(questions.show_questions), name="questions"),
+            path("job/<uuid:pk>/", self.admin_view(jobs.show_job), name="job"),
+            path("letters/", self.admin_view(letters.show_letters), name="letters"),
+            path("letters/<uuid:pk>/", self.admin_view(letters.show_letter), name="letter"),
+            path("runbooks/", self.admin_view(runbooks.show_index), name="runbooks"),
+            path("runbooks/of/<str:code>/", self.admin_view(runbooks.show_of), name="runbook_of"),
+            path("runbooks/<slug:name>/", self.admin_view(runbooks.show_runbook), name="runbook"),
             path("incidents/", self.admin_view(incidents.show_incidents), name="recovery_incidents"),
             path("incidents/<uuid:pk>/", self.admin_view(incidents.show_incident), name="recovery_incident"),
             path("connection/<uuid:pk>/", self.admin_view(connections.show_connection), name="connection"),

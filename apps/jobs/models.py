@@ -395,6 +395,8 @@ class Job(models.Model):
                 condition=Q(unknown_since__isnull=False, finished_at__isnull=True),
             ),
             models.Index(fields=["tenant", "-id"], name="job_of_tenant"),
+            # Few are held: the console counts and lists them without looking at the others.
+            models.Index(fields=["held_for", "id"], name="job_held", condition=Q(state="held")),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import clock, ids
-from apps.jobs.admin import ReadOnlyAdmin
+from apps.events.listing import ReadOnlyAdmin
 from apps.notifications.actions import channels
 from apps.notifications.actions.notify import notify
 from apps.notifications.audience import Recipient
@@ -113,6 +113,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     search_fields = ("subject", "about")
     list_select_related = ("tenant",)
+    export_fields = ("id", "subject", "state", "about", "tenant__name", "created_at", "told_at")
     fields = ("subject", "text", "whom", "state", "about", "key", "created_at", "told_at", "tenant")
     readonly_fields = fields
 
