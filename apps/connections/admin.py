@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -15,7 +14,7 @@ from apps.connections.models import Connection
 from apps.errors.codes import ErrorCode
 from apps.errors.messages import PLATFORM_NAMES
 from apps.errors.taxonomy import get_user_message
-from apps.events.listing import ReadOnlyAdmin, ValueFilter
+from apps.events.listing import ReadOnlyAdmin, ValueFilter, moment, name
 
 
 class ReasonFilter(ValueFilter):
@@ -32,7 +31,7 @@ class ReasonFilter(ValueFilter):
 class ConnectionAdmin(ReadOnlyAdmin):
     """Read-only rows; what changes them are actions."""
 
-    list_display = ("account", "shown_status", "reason", "since", "tenant")
+    list_display = ("account", "shown_status", "reason", "since", "whose")
     list_filter = ("status", "platform", ReasonFilter)
     search_fields = ("name", "external_id")
     list_select_related = ("tenant",)
@@ -67,7 +66,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
     @display(description="Account")
     def account(self, connection: Connection) -> SafeString:
         partner = PLATFORM_NAMES.get(connection.account_type, PLATFORM_NAMES[connection.platform])
-        return format_html("<bdi>{}</bdi><span class='under'>{}</span>", connection.name, partner)
+        return name(connection.name, partner)
 
     @display(
         description="Status",
@@ -84,9 +83,11 @@ class ConnectionAdmin(ReadOnlyAdmin):
 
     @display(description="Since (UTC)")
     def since(self, connection: Connection) -> SafeString | str:
-        if not connection.paused_at:
-            return ""
-        return format_html("<time class='moment'>{}</time>", f"{connection.paused_at:%-d %b %H:%M:%S}")
+        return moment(connection.paused_at)
+
+    @display(description="Tenant")
+    def whose(self, connection: Connection) -> SafeString:
+        return name(connection.tenant.name)
 
     def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_more: Any) -> Any:
         """Its page shows what holds it, and the buttons."""

@@ -14,7 +14,7 @@ class OpsAdminConfig(admin_apps.AdminConfig):
     default_site = "apps.console.site.OpsSite"
 
     def ready(self) -> None:
-        from apps.console import events  # noqa: F401 - declares the verbs
+        from apps.console import events, people  # noqa: F401 - declares the verbs, registers the lists
 
         super().ready()
         last = apps.get_app_config(

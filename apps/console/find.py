@@ -54,7 +54,9 @@ def search(said: str, user: Any) -> tuple[list[Found], bool]:
     if results or is_id or " " in said or "@" in said:
         return results, True
     # Partners' request ids have no index: each costs the engine a write, and one is asked for once a month.
-    late, complete = _patiently(lambda: list(_requests(said))) if user.has_perm("jobs.view_job") else ([], True)
+    late, complete = (
+        _patiently(lambda: list(_requests(said))) if user.has_perm("jobs.view_job") else ([], True)
+    )
     return late, complete
 
 

@@ -58,6 +58,11 @@ class Facts:
     needs: tuple[Need, ...]
     health: Health
 
+    @property
+    def first(self) -> str:
+        """The page of what is worst for tenants: the one button that stands out."""
+        return next((need.url for need in self.needs if need.url), "")
+
 
 def facts(user: Any) -> Facts:
     """Return what this person may see."""
@@ -84,15 +89,17 @@ def _needs() -> Iterable[Need]:
 
 def _still_parts() -> Need:
     """Parts of the house that do not run: nothing else on the page is true while they stand still."""
-    still = [Cause(liveness.SORTS[sort], "", 1, "") for sort in liveness.missing()]
+    still = [Cause(liveness.SORTS[sort].replace("`", ""), "", 1, "") for sort in liveness.missing()]
     still += [
         Cause(f"{one.name.capitalize()} reads the event log no further: {one.trouble}", "", 1, "")
         for one in Cursor.objects.exclude(trouble="").order_by("name")
     ]
     if liveness.beat_is_late():
-        still.append(Cause("Beat or the broker makes nothing happen. Start `beat` of the Procfile.", "", 1, ""))
+        still.append(Cause("Beat or the broker makes nothing happen. Start beat of the Procfile.", "", 1, ""))
     words = "Everything below may be out of date while they stand still."
-    return Need("Parts of Reknit that stand still", words, len(still), "", "jobs.view_job", causes=tuple(still))
+    return Need(
+        "Parts of Reknit that stand still", words, len(still), "", "jobs.view_job", causes=tuple(still)
+    )
 
 
 def _incidents() -> Need:
@@ -178,5 +185,3 @@ def _grouped(
     return Need(
         title, words, total, url, permission, since, tuple(causes[:SHOWN]), max(0, len(causes) - SHOWN)
     )
-
-

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
-from apps.connections.models import Connection
 from apps.connections.pages import account_page
 from apps.console import timeline
+from apps.console.accounts import account_of
 from apps.console.page import actor, needs, show
 from apps.console.questions import labels, say
 from apps.console.ways import runbook_url
@@ -50,7 +50,9 @@ def _cancel(request: HttpRequest, job: Job) -> HttpResponseBase:
     except Problem as problem:
         messages.error(request, f"{problem.title}. {problem.detail}")
     else:
-        said = "Cancelled." if done.state == JobState.CANCELLED else "Noted: it is cancelled unless it went out."
+        said = (
+            "Cancelled." if done.state == JobState.CANCELLED else "Noted: it is cancelled unless it went out."
+        )
         messages.success(request, said)
     return redirect("admin:job", job.pk)
 
@@ -60,7 +62,7 @@ def _title(job: Job) -> str:
 
 
 def _facts(job: Job) -> dict[str, Any]:
-    account = Connection.objects.across_tenants().filter(pk=job.connection).first()
+    account = account_of(job.connection)
     happened = Event.objects.filter(subject=f"job:{job.pk}").order_by("-id")[:SHOWN]
     content = job.args.get("content")
     return {

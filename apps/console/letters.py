@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from apps.connections.models import Connection
+from apps.console.accounts import account_of
 from apps.console.page import needs, show
 from apps.console.timeline import names_of
 from apps.console.ways import letters_url, plan_url, runbook_url
@@ -53,7 +53,7 @@ def show_letter(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Show one with its evidence and the ways on."""
     rows = DeadLetter.objects.across_tenants().select_related("tenant", "job")
     letter = get_object_or_404(rows, pk=pk)
-    account = Connection.objects.across_tenants().filter(pk=letter.connection).first()
+    account = account_of(letter.connection)
     context = {
         "letter": letter,
         "account": account,

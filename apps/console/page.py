@@ -50,7 +50,6 @@ def show_part(
     known = {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))}
     answer = HttpResponseNotModified() if tag in known else TemplateResponse(request, template, dict(context))
     answer["ETag"] = tag
-    answer["Cache-Control"] = "private, no-cache"
     return answer
 
 

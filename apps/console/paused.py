@@ -104,9 +104,7 @@ def _lines(request: HttpRequest, found: Sequence[Connection]) -> list[Line]:
             rule=rules.get(f"connection:{one.pk}", ""),
             waiting=waiting.get(one.pk, 0),
             runbook=runbook_url(one.pause_reason),
-            buttons=[
-                button for button in buttons_for(request.user, one) if button.name in ROW_BUTTONS
-            ],
+            buttons=[button for button in buttons_for(request.user, one) if button.name in ROW_BUTTONS],
         )
         for one in found
     ]

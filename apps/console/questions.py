@@ -136,7 +136,9 @@ def say(request: HttpRequest, job: str, said: str) -> None:
 def labels(held_for: str) -> list[tuple[str, str]]:
     """Return the answers that a job held for this takes, with their words."""
     found = [(said, LABELS[said]) for said in ANSWERS[HeldFor(held_for)]]
-    return [(said, GO_ON if held_for == HeldFor.OPS and said == SEND_AGAIN else words) for said, words in found]
+    return [
+        (said, GO_ON if held_for == HeldFor.OPS and said == SEND_AGAIN else words) for said, words in found
+    ]
 
 
 def read(rows: Sequence[Job]) -> list[Question]:
@@ -144,7 +146,10 @@ def read(rows: Sequence[Job]) -> list[Question]:
     wanted = {one.connection for one in rows if one.connection}
     accounts = Connection.objects.across_tenants().in_bulk(wanted)
     why = explain_many(rows, at=clock.now())
-    return [_question(one, accounts.get(one.connection), why[one.pk].sentence) for one in rows]  # type: ignore[call-overload]
+    return [
+        _question(one, accounts.get(one.connection) if one.connection else None, why[one.pk].sentence)
+        for one in rows
+    ]
 
 
 def _question(job: Job, account: Connection | None, sentence: str) -> Question:

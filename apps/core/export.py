@@ -25,9 +25,9 @@ def csv_lines(names: Sequence[str], rows: Rows) -> Iterator[str]:
     """Return the file's lines: the names, then each row; text that a spreadsheet would carry out is quoted."""
     writer = csv.writer(_Echo())
     yield "\N{BYTE ORDER MARK}"  # else a well-known spreadsheet shows Arabic as question marks
-    yield writer.writerow(names)  # type: ignore[misc]  # returns what write returns
+    yield writer.writerow(names)
     for row in rows:
-        yield writer.writerow([_cell(value) for value in row])  # type: ignore[misc]
+        yield writer.writerow([_cell(value) for value in row])
 
 
 def json_lines(names: Sequence[str], rows: Rows) -> Iterator[str]:
@@ -35,7 +35,9 @@ def json_lines(names: Sequence[str], rows: Rows) -> Iterator[str]:
     yield "["
     between = "\n"
     for row in rows:
-        yield between + json.dumps(dict(zip(names, row, strict=True)), cls=DjangoJSONEncoder, ensure_ascii=False)
+        yield between + json.dumps(
+            dict(zip(names, row, strict=True)), cls=DjangoJSONEncoder, ensure_ascii=False
+        )
         between = ",\n"
     yield "\n]\n"
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.core import clock, ids
-from apps.events.listing import ReadOnlyAdmin, ValueFilter
+from apps.events.listing import ReadOnlyAdmin, ValueFilter, moment, two_lines
 from apps.events.models import Event
 from apps.events.verbs import VERBS
 from apps.tenants.models import User
@@ -38,7 +38,12 @@ class ActorFilter(ValueFilter):
 
     def values(self) -> Iterable[tuple[str, str]]:
         """Return the sorts."""
-        return [("staff:", "Operations staff"), ("user:", "Tenants' people"), ("key:", "Keys"), ("system:", "Reknit")]
+        return [
+            ("staff:", "Operations staff"),
+            ("user:", "Tenants' people"),
+            ("key:", "Keys"),
+            ("system:", "Reknit"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep what this sort did."""
@@ -83,22 +88,24 @@ class EventAdmin(ReadOnlyAdmin):
             pk = UUID(said)
         except ValueError:
             return queryset.filter(Q(subject=said) | Q(actor=said)), False
-        subjects = [f"{sort}:{pk}" for sort in ("job", "connection", "tenant", "operation", "user", "incident")]
+        subjects = [
+            f"{sort}:{pk}" for sort in ("job", "connection", "tenant", "operation", "user", "incident")
+        ]
         return queryset.filter(subject__in=subjects), False
 
     @display(description="When (UTC)")
-    def shown_at(self, event: Event) -> SafeString:
-        return format_html("<time class='moment'>{}</time>", f"{event.at:%-d %b %H:%M:%S}")
+    def shown_at(self, event: Event) -> SafeString | str:
+        return moment(event.at)
 
     @display(description="What happened")
     def what(self, event: Event) -> SafeString:
         meaning = VERBS.get(event.verb) if event.verb in VERBS.names() else event.verb
-        return format_html("{}<span class='under'>{}</span>", meaning, event.verb)
+        return two_lines(meaning, event.verb)
 
     @display(description="To what")
     def shown_subject(self, event: Event) -> SafeString:
         sort, _, pk = event.subject.partition(":")
-        return format_html("{}<span class='under'>{}</span>", sort.capitalize(), pk)
+        return two_lines(sort.capitalize(), pk)
 
     def read_around(self, rows: list[Event]) -> None:
         """Name the people of all rows at once."""
@@ -112,7 +119,7 @@ class EventAdmin(ReadOnlyAdmin):
     @display(description="Who")
     def shown_actor(self, event: Event) -> SafeString:
         sort = event.actor.partition(":")[0]
-        return format_html("{}<span class='under'>{}</span>", event.who, sort)  # type: ignore[attr-defined]
+        return two_lines(event.who, sort)  # type: ignore[attr-defined]
 
     @display(description="Facts")
     def facts(self, event: Event) -> SafeString:

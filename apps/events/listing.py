@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
@@ -21,6 +25,7 @@ from apps.events import log
 
 AFTER = "after"
 BATCH = 1000
+SHOWN = 60  # characters of a name in a list
 EXPORT_PERMISSION = "tenants.export_list"
 
 
@@ -33,7 +38,7 @@ class Chip:
     without: str
 
 
-class KeysetPaginator(Paginator):
+class KeysetPaginator(Paginator):  # type: ignore[type-arg]  # subscripts are for type checkers only
     """Knows no total and counts nothing: the list has its own foot."""
 
     template_name = "console/keyset.html"
@@ -43,6 +48,7 @@ class KeysetPaginator(Paginator):
 class KeysetChangeList(ChangeList):
     """Reads the rows after a key, newest first: page 2,000 costs what page 1 costs."""
 
+    model_admin: "ListAdmin"
     next_key: UUID | None = None
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
@@ -50,7 +56,7 @@ class KeysetChangeList(ChangeList):
         found.pop(AFTER, None)
         return found
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:
@@ -106,13 +112,13 @@ class KeysetChangeList(ChangeList):
         return str(dict(choices or ()).get(value, value))
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows are looked at here; what changes them are actions."""
+class ListAdmin(ModelAdmin):
+    """A list that stays quick however many rows there are, and that can be taken along as a file."""
 
     list_per_page = 50
     show_full_result_count = False
     sortable_by = ()
-    list_before_template = "console/list_head.html"
+    list_before_template = "console/list_head.html"  # type: ignore[assignment]  # unfold says None and means a name
     list_filter_submit = False
     # What stands in a row of the exported file: columns of the table, or of those it points at.
     export_fields: tuple[str, ...] = ()
@@ -154,6 +160,10 @@ class ReadOnlyAdmin(ModelAdmin):
         answer["X-Accel-Buffering"] = "no"
         return answer
 
+
+class ReadOnlyAdmin(ListAdmin):
+    """Rows are looked at here; what changes them are actions."""
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -162,6 +172,49 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class AuditedAdmin(ListAdmin):
+    """Rows that are edited here: each change is written down with what was before and after."""
+
+    noun = ""  # of the event: tenant.changed
+    private: ClassVar[frozenset[str]] = frozenset()  # fields of which the log says only that they changed
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            self._record(request, obj, "changed" if change else "added", self._changes(form))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with transaction.atomic():
+            self._record(request, obj, "removed", {})
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for one in queryset:
+            self.delete_model(request, one)
+
+    def tenant_of(self, obj: Any) -> UUID | None:
+        """Return whose log the change belongs into."""
+        return None
+
+    def _changes(self, form: Any) -> dict[str, Any]:
+        return {
+            name: {}
+            if name in self.private
+            else {"before": _said(form.initial.get(name)), "after": _said(form.cleaned_data.get(name))}
+            for name in form.changed_data
+        }
+
+    def _record(self, request: HttpRequest, obj: Any, what: str, changes: dict[str, Any]) -> None:
+        log.record(
+            f"{self.noun}.{what}",
+            tenant=self.tenant_of(obj),
+            subject=f"{self.noun}:{obj.pk}",
+            actor=f"staff:{request.user.pk}",
+            at=clock.now(),
+            data={"changes": changes},
+        )
 
 
 class ValueFilter(admin.SimpleListFilter):
@@ -177,7 +230,23 @@ class ValueFilter(admin.SimpleListFilter):
 
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the rows that have the value."""
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
+
+
+def moment(at: datetime | None) -> SafeString | str:
+    """Show a time that never breaks over two lines."""
+    return format_html("<time class='moment'>{}</time>", f"{at:%-d %b %H:%M:%S}") if at else ""
+
+
+def name(text: str, under: str = "") -> SafeString:
+    """Show a name that somebody chose: in its own direction of writing, and cut where it would fill the page."""
+    shown = format_html("<bdi title='{}'>{}</bdi>", text, Truncator(text).chars(SHOWN))
+    return two_lines(shown, under) if under else shown
+
+
+def two_lines(first: object, under: object) -> SafeString:
+    """Show something and, smaller, what belongs to it."""
+    return format_html("<div>{}<span class='under'>{}</span></div>", first, under)
 
 
 def _all(rows: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
@@ -187,6 +256,13 @@ def _all(rows: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[tuple[Any, ..
     while batch := list((wanted.filter(pk__lt=last) if last else wanted)[:BATCH]):
         yield from (row[1:] for row in batch)
         last = batch[-1][0]
+
+
+def _said(value: Any) -> Any:
+    """Return a form's value as the log can keep it."""
+    if isinstance(value, QuerySet | list | tuple):
+        return sorted(str(one) for one in value)
+    return value if isinstance(value, bool | int | None) else str(value)
 
 
 def _key(said: str) -> UUID | None:

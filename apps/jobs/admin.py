@@ -1,21 +1,19 @@
 """Jobs, dead letters, lanes and holds in the console."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.decorators import display
 
 from apps.core import clock
 from apps.errors.codes import ErrorCode
-from apps.events.listing import ReadOnlyAdmin, ValueFilter
+from apps.events.listing import ReadOnlyAdmin, ValueFilter, moment, name, two_lines
 from apps.jobs import (
     limits,
     limits_admin,  # noqa: F401 - importing registers
@@ -25,11 +23,6 @@ from apps.jobs.actions.hold import release
 from apps.jobs.explain import Explanation, explain_lane, explain_many
 from apps.jobs.kinds import KINDS, HoldReason
 from apps.jobs.models import DeadLetter, Hold, Job, Lane
-
-
-def moment(at: datetime) -> SafeString:
-    """Show a time that never breaks over two lines."""
-    return format_html("<time class='moment'>{}</time>", f"{at:%-d %b %H:%M:%S}")
 
 
 class CodeFilter(ValueFilter):
@@ -66,7 +59,7 @@ class KindFilter(ValueFilter):
 class JobAdmin(ReadOnlyAdmin):
     """Each job with the one sentence that says why it is where it is."""
 
-    list_display = ("what", "shown_state", "why", "platform", "due", "tenant")
+    list_display = ("what", "shown_state", "why", "due", "whose")
     list_filter = ("state", "held_for", KindFilter, PlatformFilter, CodeFilter)
     search_fields = ("=id", "=connection")
     list_select_related = ("tenant",)
@@ -113,9 +106,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @display(description="What")
     def what(self, job: Job) -> SafeString:
-        return format_html(
-            "{}<span class='under'>{}</span>", job.kind.replace("_", " ").capitalize(), str(job.pk)
-        )
+        return two_lines(job.kind.replace("_", " ").capitalize(), job.platform)
 
     @display(
         description="State",
@@ -134,12 +125,15 @@ class JobAdmin(ReadOnlyAdmin):
     def why(self, job: Job) -> SafeString:
         found: Explanation = job.explained  # type: ignore[attr-defined]
         when = f"Next {found.next_at:%-d %b %H:%M:%S}" if found.next_at else ""
-        under = job.error_code or when
-        return format_html("{}<span class='under'>{}</span>", found.sentence, under)
+        return two_lines(found.sentence, ". ".join(part for part in (when, job.error_code) if part))
 
     @display(description="Due (UTC)")
-    def due(self, job: Job) -> SafeString:
+    def due(self, job: Job) -> SafeString | str:
         return moment(job.due_at)
+
+    @display(description="Tenant")
+    def whose(self, job: Job) -> SafeString:
+        return name(job.tenant.name if job.tenant else "Reknit itself")
 
     @admin.action(description="It is there: close the question", permissions=["answer"])
     def it_is_there(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
@@ -177,7 +171,7 @@ class JobAdmin(ReadOnlyAdmin):
 class DeadLetterAdmin(ReadOnlyAdmin):
     """What cannot go on by itself, with its evidence; recovery adds the ways on."""
 
-    list_display = ("cause", "shown_reason", "message_or_rule", "shown_kind", "since", "resolution", "tenant")
+    list_display = ("cause", "shown_reason", "message_or_rule", "shown_kind", "since", "resolution", "whose")
     list_filter = (
         ("resolved_at", admin.EmptyFieldListFilter),
         "resolution",
@@ -210,12 +204,12 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @display(description="Cause")
     def cause(self, letter: DeadLetter) -> SafeString:
-        return format_html("{}<span class='under'>{}</span>", letter.error_code, letter.platform)
+        return two_lines(letter.error_code, letter.platform)
 
     @display(description="Why it ended")
     def shown_reason(self, letter: DeadLetter) -> SafeString:
         tries = f"{letter.retries} tries" if letter.retries != 1 else "1 try"
-        return format_html("{}<span class='under'>{}</span>", letter.get_reason_display(), tries)
+        return two_lines(letter.get_reason_display(), tries)
 
     @display(description="What was said")
     def message_or_rule(self, letter: DeadLetter) -> str:
@@ -226,15 +220,19 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         return letter.kind.replace("_", " ").capitalize()
 
     @display(description="Since (UTC)")
-    def since(self, letter: DeadLetter) -> SafeString:
+    def since(self, letter: DeadLetter) -> SafeString | str:
         return moment(letter.created_at)
+
+    @display(description="Tenant")
+    def whose(self, letter: DeadLetter) -> SafeString:
+        return name(letter.tenant.name)
 
 
 @admin.register(Lane)
 class LaneAdmin(ReadOnlyAdmin):
     """What each connection's lane does, or why it stands still."""
 
-    list_display = ("key", "shown_held", "why", "next_at", "served", "tenant")
+    list_display = ("key", "shown_held", "why", "next_at", "served", "whose")
     list_filter = ("held", PlatformFilter)
     filter_words = {"held__exact": {"1": "Held", "0": "Not held"}}
     search_fields = ("key",)
@@ -281,7 +279,11 @@ class LaneAdmin(ReadOnlyAdmin):
 
     @display(description="Served last (UTC)")
     def served(self, lane: Lane) -> SafeString | str:
-        return moment(lane.served_at) if lane.served_at else "never"
+        return moment(lane.served_at) or "never"
+
+    @display(description="Tenant")
+    def whose(self, lane: Lane) -> SafeString:
+        return name(lane.tenant.name if lane.tenant else "Reknit itself")
 
 
 @admin.register(Hold)
@@ -300,7 +302,7 @@ class HoldAdmin(ReadOnlyAdmin):
 
     @display(description="Why")
     def shown_sentence(self, hold: Hold) -> SafeString:
-        return format_html("{}<span class='under'>{}</span>", hold.sentence, hold.reason)
+        return two_lines(hold.sentence, hold.reason)
 
     @display(description="Ends")
     def ends(self, hold: Hold) -> str:
@@ -309,12 +311,12 @@ class HoldAdmin(ReadOnlyAdmin):
         return f"when {hold.who} act" if hold.who else "by its own cause"
 
     @display(description="Since (UTC)")
-    def opened(self, hold: Hold) -> SafeString:
+    def opened(self, hold: Hold) -> SafeString | str:
         return moment(hold.since)
 
     @display(description="Closed (UTC)")
     def closed(self, hold: Hold) -> SafeString | str:
-        return moment(hold.closed_at) if hold.closed_at else "open"
+        return moment(hold.closed_at) or "open"
 
     @admin.action(description="Release (holds of operations only)", permissions=["release"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:

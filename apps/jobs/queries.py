@@ -153,7 +153,12 @@ def ends_across_tenants(
     *, at: datetime, part: timedelta, parts: int
 ) -> dict[str, tuple[list[int], list[int]]]:
     """Return how many publishes succeeded and how many failed in each part of the time before, the oldest first."""
-    said = {"at": at, "seconds": part.total_seconds(), "parts": parts, "most": MOST_READ}
+    said: dict[str, datetime | float] = {
+        "at": at,
+        "seconds": part.total_seconds(),
+        "parts": parts,
+        "most": MOST_READ,
+    }
     found: dict[str, tuple[list[int], list[int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, said)

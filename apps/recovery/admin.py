@@ -8,18 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.connections.admin import ConnectionAdmin
 from apps.connections.models import Connection
-from apps.events.listing import ReadOnlyAdmin
+from apps.events.listing import ReadOnlyAdmin, moment, name
 from apps.jobs.admin import DeadLetterAdmin, JobAdmin
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import DeadLetter, Job
 from apps.recovery.choices import OperationKind
 from apps.recovery.models import Operation
+from apps.tenants.models import User
 
 admin.site.unregister((Connection, DeadLetter, Job))
 
@@ -105,7 +105,7 @@ class ReleasableJobAdmin(JobAdmin):
 
     @display(description="Account")
     def account(self, job: Job) -> SafeString:
-        return format_html("<bdi>{}</bdi>", job.account)  # type: ignore[attr-defined]
+        return name(job.account)  # type: ignore[attr-defined]
 
     @admin.action(description="Stopped by operations: release...", permissions=["operate"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponseBase:
@@ -127,10 +127,20 @@ class ReleasableJobAdmin(JobAdmin):
 class OperationAdmin(ReadOnlyAdmin):
     """What was done to many at once; each has a page of its own."""
 
-    list_display = ("kind", "shown_state", "progress", "tenant", "actor", "created_at", "finished_at")
+    list_display = ("kind", "shown_state", "progress", "whose", "who", "begun", "ended")
     list_filter = ("kind", "state")
     list_select_related = ("tenant",)
-    export_fields = ("id", "kind", "state", "tenant__name", "actor", "total", "done", "created_at", "finished_at")
+    export_fields = (
+        "id",
+        "kind",
+        "state",
+        "tenant__name",
+        "actor",
+        "total",
+        "done",
+        "created_at",
+        "finished_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
         return Operation.objects.across_tenants().order_by("-id")
@@ -141,6 +151,30 @@ class OperationAdmin(ReadOnlyAdmin):
     )
     def shown_state(self, operation: Operation) -> tuple[str, str]:
         return operation.state, operation.get_state_display()
+
+    def read_around(self, rows: list[Operation]) -> None:
+        """Name the people of all of them at once."""
+        keys = [one.actor.partition(":")[2] for one in rows if one.actor.startswith(("staff:", "user:"))]
+        names = {str(pk): email for pk, email in User.objects.filter(pk__in=keys).values_list("pk", "email")}
+        for one in rows:
+            key = one.actor.partition(":")[2]
+            one.who_began = names.get(key, key)  # type: ignore[attr-defined]
+
+    @display(description="For")
+    def whose(self, operation: Operation) -> SafeString:
+        return name(operation.tenant.name if operation.tenant else "All tenants")
+
+    @display(description="By")
+    def who(self, operation: Operation) -> str:
+        return str(operation.who_began)  # type: ignore[attr-defined]
+
+    @display(description="Begun (UTC)")
+    def begun(self, operation: Operation) -> SafeString | str:
+        return moment(operation.created_at)
+
+    @display(description="Ended (UTC)")
+    def ended(self, operation: Operation) -> SafeString | str:
+        return moment(operation.finished_at)
 
     @display(description="Done")
     def progress(self, operation: Operation) -> str:
