@@ -54,6 +54,11 @@ class Health:
 
     rows: tuple[PlatformHealth, ...]
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether more posts ended in the hour than are read."""
+        return sum(row.published + row.failed for row in self.rows) >= jobs.MOST_ENDS
+
 
 def health(at: datetime) -> Health:
     """Return a row for each partner that has connections or calls."""

@@ -1,8 +1,9 @@
 """Lists of the console: read-only rows, pages by key instead of by offset, and the whole filter as a file."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,8 +27,12 @@ from apps.events import log
 
 AFTER = "after"
 BATCH = 1000
+SHOWN_ROWS = 20  # of those that an action is about
 SHOWN = 60  # characters of a name in a list
 EXPORT_PERMISSION = "tenants.export_list"
+
+
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponseBase | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +221,29 @@ class AuditedAdmin(ListAdmin):
             at=clock.now(),
             data={"changes": changes},
         )
+
+
+def asks(question: str) -> Callable[[Action], Action]:
+    """Ask once before an action on ticked rows is carried out; the second press does it."""
+
+    def decorate(action: Action) -> Action:
+        @wraps(action)
+        def asking(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+            if "confirm" in request.POST:
+                return action(self, request, queryset)
+            frame = self.admin_site.each_context(request)
+            context = {
+                "title": f"{asking.short_description}?",  # type: ignore[attr-defined]
+                "question": question,
+                "rows": list(queryset[:SHOWN_ROWS]),
+                "count": queryset.count(),
+                "back": request.get_full_path(),
+            }
+            return TemplateResponse(request, "console/confirm.html", {**frame, **context})
+
+        return asking
+
+    return decorate
 
 
 class ValueFilter(admin.SimpleListFilter):

@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.errors.codes import ErrorCode
-from apps.events.listing import ReadOnlyAdmin, ValueFilter, moment, name, two_lines
+from apps.events.listing import ReadOnlyAdmin, ValueFilter, asks, moment, name, two_lines
 from apps.jobs import (
     limits,
     limits_admin,  # noqa: F401 - importing registers
@@ -136,18 +136,26 @@ class JobAdmin(ReadOnlyAdmin):
         return name(job.tenant.name if job.tenant else "Reknit itself")
 
     @admin.action(description="It is there: close the question", permissions=["answer"])
+    @asks(
+        "These count as published from now on, and are not looked for any more. Whoever says so has seen them."
+    )
     def it_is_there(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, IT_IS_THERE)
 
     @admin.action(description="It is not there: send it again", permissions=["answer"])
+    @asks(
+        "Each is sent once more. What is there already and is sent again is there twice: look at the accounts first."
+    )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, SEND_AGAIN)
 
     @admin.action(description="Late: publish it still", permissions=["answer"])
+    @asks("These go out although they are late.")
     def publish_late(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, PUBLISH)
 
     @admin.action(description="Late or stopped: skip it", permissions=["answer"])
+    @asks("These are never published.")
     def skip_late(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, SKIP)
 
@@ -319,6 +327,7 @@ class HoldAdmin(ReadOnlyAdmin):
         return moment(hold.closed_at) or "open"
 
     @admin.action(description="Release (holds of operations only)", permissions=["release"])
+    @asks("What these hold back goes on at once. Holds with another cause are left alone.")
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
         mine = queryset.filter(reason=HoldReason.OPS, closed_at=None)
         done = sum(

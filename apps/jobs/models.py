@@ -488,6 +488,12 @@ class DeadLetter(models.Model):
             models.Index(
                 fields=["created_at"], name="dead_letter_open", condition=Q(resolved_at__isnull=True)
             ),
+            # Counted by cause for as long as somebody looks at Home: from this alone, in its order.
+            models.Index(
+                fields=["platform", "error_code", "rule_id", "created_at"],
+                name="dead_letter_causes",
+                condition=Q(resolved_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -83,6 +83,12 @@ class TestLists:
         assert ("Olga looks at it." in page, "It is next." in page) == (True, True)
 
 
+def press(olga: Client, path: str, action: str, row: Any) -> None:
+    """Tick a row, choose an action and confirm it."""
+    chosen = {"action": action, "_selected_action": [str(row.pk)], "confirm": "yes"}
+    olga.post(f"/admin/{path}/", chosen)
+
+
 class TestActions:
     def test_resume_lets_a_stopped_connection_go_on(
         self, pump: Pump, olga: Client, simulator: Simulator
@@ -110,7 +116,7 @@ class TestActions:
         pump.drain()
 
         for _ in range(2):
-            olga.post("/admin/jobs/job/", {"action": action, "_selected_action": [str(job.pk)]})
+            press(olga, "jobs/job", action, job)
         pump.drain()
 
         assert (reload(job).state, script.posted[job.pk]) == (state, posted)
@@ -121,7 +127,7 @@ class TestActions:
         pump.drain()
         held = Hold.objects.get(closed_at=None)
 
-        olga.post("/admin/jobs/hold/", {"action": "release_selected", "_selected_action": [str(held.pk)]})
+        press(olga, "jobs/hold", "release_selected", held)
         pump.drain()
 
         assert (held.scope, reload(job).state) == ("lane:connection:1", JobState.SUCCEEDED)
@@ -132,9 +138,20 @@ class TestActions:
         job = make_job(tenant, kind="delete")
         Job.objects.across_tenants().filter(pk=job.pk).update(state=JobState.HELD, held_for=HeldFor.APPROVAL)
 
-        olga.post("/admin/jobs/job/", {"action": action, "_selected_action": [str(job.pk)]})
+        press(olga, "jobs/job", action, job)
 
         assert reload(job).state == state
+
+    def test_nothing_is_answered_before_it_is_confirmed(self, olga: Client, committed: None) -> None:
+        job = make_job(make_tenant()[0], kind="delete")
+        Job.objects.across_tenants().filter(pk=job.pk).update(state=JobState.HELD, held_for=HeldFor.APPROVAL)
+
+        asked = olga.post(
+            "/admin/jobs/job/", {"action": "publish_late", "_selected_action": [str(job.pk)]}
+        ).content.decode()
+
+        assert "These go out although they are late." in asked
+        assert (reload(job).state, "Yes, do it to 1" in asked) == (JobState.HELD, True)
 
 
 @pytest.fixture
