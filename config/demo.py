@@ -15,6 +15,7 @@ SETTINGS = {
     "REKNIT_SPEED": "20",  # waits of retries and verification are divided; leases never are
     "REKNIT_INCIDENT_CONNECTIONS": "4",
     "REKNIT_DEBUG": "0",
+    "REKNIT_STAFF_TWO_FACTOR": "0",
 }
 
 

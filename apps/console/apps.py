@@ -17,6 +17,7 @@ class OpsAdminConfig(admin_apps.AdminConfig):
         from apps.console import events, people  # noqa: F401 - declares the verbs, registers the lists
 
         super().ready()
+        people.keep_secrets()
         last = apps.get_app_config(
             "recovery"
         )  # of those with models: by then there are all other permissions

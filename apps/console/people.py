@@ -3,19 +3,27 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.decorators import display
 
 from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.models import Connection
-from apps.events.listing import AuditedAdmin, moment, name
+from apps.console import two_factor
+from apps.events.listing import AuditedAdmin, asks, moment, name
 from apps.tenants.house import HOUSE
 from apps.tenants.models import Membership, Tenant, User
+
+
+def keep_secrets() -> None:
+    """Take away the lists that the second factor's package brings: they show what only a phone may know."""
+    admin.site.unregister((TOTPDevice, StaticDevice))
 
 
 @admin.register(Tenant)
@@ -88,12 +96,20 @@ class UserAdmin(AuditedAdmin):
     }
     search_fields = ("email", "name")
     fields = ("email", "name", "is_active", "is_staff", "is_superuser", "groups")
+    actions = ("forget_second_factor",)
     filter_horizontal = ("groups",)
     export_fields = ("id", "email", "name", "is_staff", "is_active", "joined_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Nobody makes somebody mightier than they are themselves."""
         return () if request.user.is_superuser else ("is_superuser",)
+
+    @admin.action(description="Forget the second factor", permissions=["change"])
+    @asks("At their next sign-in these people set up another phone. Be sure that it is they who ask.")
+    def forget_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            two_factor.forget(user, actor=f"staff:{request.user.pk}")
+        messages.success(request, "Forgotten. They are asked to set up another one.")
 
     @display(description="Person")
     def shown_name(self, user: User) -> SafeString:

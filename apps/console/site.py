@@ -1,10 +1,12 @@
 """Our admin site."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
 from apps.console import (
@@ -23,6 +25,7 @@ from apps.console import (
     paused,
     questions,
     runbooks,
+    two_factor,
 )
 from apps.console.page import tag_of
 
@@ -40,9 +43,21 @@ class OpsSite(UnfoldAdminSite):
         facts = home.facts(request.user)
         return super().index(request, {**(extra_context or {}), "facts": facts, "tag": tag_of(facts)})
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in staff who have given both factors."""
+        return super().has_permission(request) and not two_factor.is_owed(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Who has given the password is asked for the second factor, not for the password again."""
+        if super().has_permission(request) and two_factor.is_owed(request):
+            wanted = urlencode({"next": request.GET.get("next", "")})
+            return redirect(f"{reverse('admin:two_factor')}?{wanted}")
+        return super().login(request, extra_context)
+
     def extra_urls(self) -> list[URLPattern]:
         """Add the pages that are no table."""
         return [
+            path("two-factor/", two_factor.ask, name="two_factor"),
             path("now/", self.admin_view(home.show_now), name="now"),
             path("find/", self.admin_view(find.show_find), name="find"),
             path("paused/", self.admin_view(paused.show_paused), name="paused"),

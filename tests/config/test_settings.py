@@ -79,6 +79,7 @@ def test_production_names_everything_that_it_refuses() -> None:
         "REKNIT_SPEED",
         "switch",
         "REKNIT_SECURE_COOKIES",
+        "REKNIT_STAFF_TWO_FACTOR",
         "_FOLDER",
     ):
         assert setting in done.stderr
