@@ -70,7 +70,13 @@ class ConnectionAdmin(ReadOnlyAdmin):
 
     @display(
         description="Status",
-        label={"active": "success", "attention": "danger", "revoked": "danger", "paused": "warning"},
+        label={
+            "active": "success",
+            "attention": "danger",
+            "revoked": "danger",
+            "paused": "warning",
+            "inactive": "plain",
+        },
     )
     def shown_status(self, connection: Connection) -> tuple[str, str]:
         return connection.status, connection.get_status_display()

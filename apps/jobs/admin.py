@@ -116,6 +116,10 @@ class JobAdmin(ReadOnlyAdmin):
             "failed": "danger",
             "held": "warning",
             "verifying": "info",
+            "running": "info",
+            "waiting": "info",
+            "queued": "plain",  # unfold shows the raw word of a state that is not named here
+            "cancelled": "plain",
         },
     )
     def shown_state(self, job: Job) -> tuple[str, str]:
