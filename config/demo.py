@@ -16,6 +16,7 @@ SETTINGS = {
     "REKNIT_INCIDENT_CONNECTIONS": "4",
     "REKNIT_EGRESS_LOOPBACK": "1",  # webhooks to a receiver on this machine
     "REKNIT_DEBUG": "0",
+    "REKNIT_STAFF_TWO_FACTOR": "0",
 }
 
 

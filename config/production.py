@@ -42,6 +42,10 @@ _RULES = (
         "REKNIT_EMAIL_FOLDER is set; mails would be kept in a folder and reach nobody. It is for demos.",
     ),
     (
+        lambda s: not s["STAFF_TWO_FACTOR"],
+        "REKNIT_STAFF_TWO_FACTOR is off; a stolen password would open the console. Take it out.",
+    ),
+    (
         lambda s: not s["SESSION_COOKIE_SECURE"],
         "REKNIT_SECURE_COOKIES is off; set it to 1 and serve over https.",
     ),

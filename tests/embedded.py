@@ -12,6 +12,7 @@ _DEFAULTS = {
     "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only-for-tests",
     "REKNIT_ENCRYPTION_KEYS": "test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "REKNIT_TIME_TRAVEL": "1",
+    "REKNIT_STAFF_TWO_FACTOR": "0",  # it has tests of its own
     "REKNIT_PUBLIC_URL": "http://testserver",
 }
 

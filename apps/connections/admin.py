@@ -1,40 +1,82 @@
-"""Connections in the console: the stopped ones first, with their reason in words."""
+"""Connections in the console: every account with its status and reason in words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
-from unfold.admin import ModelAdmin
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from apps.connections.choices import STOPPED
 from apps.connections.models import Connection
 from apps.errors.codes import ErrorCode
+from apps.errors.messages import PLATFORM_NAMES
 from apps.errors.taxonomy import get_user_message
+from apps.events.listing import ReadOnlyAdmin, ValueFilter, moment, name
+
+
+class ReasonFilter(ValueFilter):
+    """By the code that stopped them."""
+
+    title, parameter_name = "reason", "pause_reason"
+
+    def values(self) -> Iterable[tuple[str, str]]:
+        """Return the codes."""
+        return [(code.value, code.value) for code in ErrorCode]
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ModelAdmin):
+class ConnectionAdmin(ReadOnlyAdmin):
     """Read-only rows; what changes them are actions."""
 
-    list_display = ("name", "platform", "shown_status", "reason", "paused_at", "tenant")
-    list_filter = ("status", "platform")
+    list_display = ("account", "shown_status", "reason", "since", "whose")
+    list_filter = ("status", "platform", ReasonFilter)
     search_fields = ("name", "external_id")
     list_select_related = ("tenant",)
-    list_per_page = 50
-    show_full_result_count = False
+    export_fields = (
+        "id",
+        "name",
+        "platform",
+        "account_type",
+        "external_id",
+        "tenant__name",
+        "status",
+        "pause_reason",
+        "paused_at",
+        "paused_by",
+        "last_health_check",
+        "created_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        first = Case(
-            When(status__in=sorted(STOPPED), then=Value(0)), default=Value(1), output_field=IntegerField()
-        )
-        return Connection.objects.across_tenants().annotate(calm=first).order_by("calm", "paused_at", "name")
+        return Connection.objects.across_tenants()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Connection], search_term: str
+    ) -> tuple[QuerySet[Connection], bool]:
+        """Find by a part of the account's or the tenant's name, or by the partner's id."""
+        said = search_term.strip()
+        if not said:
+            return queryset, False
+        named = Q(name__icontains=said) | Q(tenant__name__icontains=said) | Q(external_id=said)
+        return queryset.filter(named), False
+
+    @display(description="Account")
+    def account(self, connection: Connection) -> SafeString:
+        partner = PLATFORM_NAMES.get(connection.account_type, PLATFORM_NAMES[connection.platform])
+        return name(connection.name, partner)
 
     @display(
         description="Status",
-        label={"active": "success", "attention": "danger", "revoked": "danger", "paused": "warning"},
+        label={
+            "active": "success",
+            "attention": "danger",
+            "revoked": "danger",
+            "paused": "warning",
+            "inactive": "plain",
+        },
     )
     def shown_status(self, connection: Connection) -> tuple[str, str]:
         return connection.status, connection.get_status_display()
@@ -45,15 +87,14 @@ class ConnectionAdmin(ModelAdmin):
             return connection.pause_detail
         return get_user_message(ErrorCode(connection.pause_reason), connection.platform)
 
+    @display(description="Since (UTC)")
+    def since(self, connection: Connection) -> SafeString | str:
+        return moment(connection.paused_at)
+
+    @display(description="Tenant")
+    def whose(self, connection: Connection) -> SafeString:
+        return name(connection.tenant.name)
+
     def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_more: Any) -> Any:
         """Its page shows what holds it, and the buttons."""
         return redirect("admin:connection", object_id)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

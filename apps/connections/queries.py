@@ -1,9 +1,11 @@
 """Reads of connections."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from apps.connections.choices import STOPPED, CredentialState
 from apps.connections.models import Connection, Credential
@@ -27,6 +29,33 @@ def stopped(*, tenant: UUID) -> QuerySet[Connection]:
     return Connection.objects.for_tenant(tenant).filter(status__in=sorted(STOPPED)).order_by("paused_at")
 
 
-def stopped_count_across_tenants() -> int:
-    """Return how many connections publish nothing until somebody or something brings them back."""
-    return Connection.objects.across_tenants().filter(status__in=sorted(STOPPED)).count()
+@dataclass(frozen=True, slots=True)
+class StoppedGroup:
+    """Stopped connections of one reason at one partner."""
+
+    platform: str
+    reason: str  # a code; nothing where operations stopped it
+    paused_by: str
+    count: int
+    since: datetime
+
+
+def stopped_groups_across_tenants() -> list[StoppedGroup]:
+    """Return why connections are stopped, the most frequent first."""
+    rows = stopped_across_tenants().values_list("platform", "pause_reason", "paused_by")
+    counted = rows.annotate(count=Count("id"), since=Min("paused_at"))
+    return [StoppedGroup(*row) for row in counted.order_by("-count", "pause_reason", "platform")]
+
+
+def stopped_across_tenants() -> QuerySet[Connection]:
+    """Return everybody's connections that publish nothing now; an index knows them."""
+    return Connection.objects.across_tenants().filter(paused_at__isnull=False, status__in=sorted(STOPPED))
+
+
+def counts_across_tenants() -> dict[str, dict[str, int]]:
+    """Return how many connections there are, by partner and status."""
+    found: dict[str, dict[str, int]] = {}
+    rows = Connection.objects.across_tenants().values_list("platform", "status").annotate(count=Count("id"))
+    for platform, status, count in rows.order_by():
+        found.setdefault(platform, {})[status] = count
+    return found

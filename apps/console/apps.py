@@ -14,9 +14,10 @@ class OpsAdminConfig(admin_apps.AdminConfig):
     default_site = "apps.console.site.OpsSite"
 
     def ready(self) -> None:
-        from apps.console import events  # noqa: F401 - declares the verbs
+        from apps.console import events, people  # noqa: F401 - declares the verbs, registers the lists
 
         super().ready()
+        people.keep_secrets()
         last = apps.get_app_config(
             "recovery"
         )  # of those with models: by then there are all other permissions

@@ -16,8 +16,10 @@ from apps.connections.actions.disconnect import disconnect
 from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.lanes import all_scopes
 from apps.connections.models import Connection
+from apps.connections.pages import account_page
 from apps.console import timeline
 from apps.console.page import actor, needs, show
+from apps.console.ways import runbook_url
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.events.models import Event
@@ -158,7 +160,7 @@ def show_connection(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if pressed and form and confirmed and form.is_valid():
         return _act(request, connection, pressed, form.cleaned_data)
     context = _facts(connection) | {
-        "buttons": _buttons(request, connection),
+        "buttons": buttons_for(request.user, connection),
         "pressed": pressed,
         "form": form,
     }
@@ -189,6 +191,8 @@ def _facts(connection: Connection) -> dict[str, Any]:
     return {
         "connection": connection,
         "partner": partner_name(connection),
+        "runbook": runbook_url(connection.pause_reason),
+        "page": account_page(connection),
         "why": build_pause_reason(connection.pause_reason, connection) if connection.paused_at else "",
         "waiting": waiting.get(connection.pk, 0),
         "holds": [(hold, _ends(hold)) for hold in holds],
@@ -203,9 +207,8 @@ def _ends(hold: Hold) -> str:
     return "by itself" if hold.who in {"", WHO} else f"when {hold.who} act"
 
 
-def _buttons(request: HttpRequest, connection: Connection) -> list[Button]:
+def buttons_for(user: Any, connection: Connection) -> list[Button]:
+    """Return what this person can do to it as it is now."""
     return [
-        one
-        for one in BUTTONS.values()
-        if connection.status in one.states and request.user.has_perm(one.permission)
+        one for one in BUTTONS.values() if connection.status in one.states and user.has_perm(one.permission)
     ]

@@ -84,8 +84,8 @@ def _make_live(request: HttpRequest, unknown: Unclassified, code: ErrorCode, rea
     return redirect("admin:errors_inbox")
 
 
-@require_POST
 @needs("errors.add_override")
+@require_POST
 def take_back(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Undo a code."""
     found = get_object_or_404(Override, pk=pk)

@@ -80,8 +80,8 @@ def show_progress(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return TemplateResponse(request, "console/progress.html", _progress(_find(pk)))
 
 
-@require_POST
 @needs("recovery.change_operation")
+@require_POST
 def steer(request: HttpRequest, pk: UUID, verb: str) -> HttpResponseBase:
     """Pause it, let it go on, or abort it."""
     try:

@@ -1,13 +1,15 @@
 """What the console's own pages share: the toolkit's frame, staff only, one permission each."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.template.response import TemplateResponse
+from django.utils.http import parse_etags
 
 View = Callable[..., HttpResponseBase]
 
@@ -22,6 +24,7 @@ def needs(permission: str) -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
+        guarded.permission = permission  # type: ignore[attr-defined]  # a test reads it off every page
         return guarded
 
     return decorate
@@ -33,6 +36,21 @@ def show(
     """Return a page in the console's frame."""
     frame = admin.site.each_context(request)
     return TemplateResponse(request, template, {**frame, "title": title, **context}, status=status)
+
+
+def tag_of(facts: object) -> str:
+    """Return a word that changes with what is shown."""
+    return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:24]}"'
+
+
+def show_part(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, tag: str
+) -> HttpResponse | TemplateResponse:
+    """Return a part of a page that asks for itself again and again; mostly 304, and then nothing is rendered."""
+    known = {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))}
+    answer = HttpResponseNotModified() if tag in known else TemplateResponse(request, template, dict(context))
+    answer["ETag"] = tag
+    return answer
 
 
 def actor(request: HttpRequest) -> str:

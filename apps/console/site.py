@@ -1,13 +1,33 @@
 """Our admin site."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
-from apps.console import connections, edit, flags, home, inbox, incidents, lab, mailbox, operations
+from apps.console import (
+    connections,
+    edit,
+    find,
+    flags,
+    home,
+    inbox,
+    incidents,
+    jobs,
+    lab,
+    letters,
+    mailbox,
+    operations,
+    paused,
+    questions,
+    runbooks,
+    two_factor,
+)
+from apps.console.page import tag_of
 
 
 class OpsSite(UnfoldAdminSite):
@@ -20,11 +40,34 @@ class OpsSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what waits for a person."""
-        return super().index(request, {**(extra_context or {}), "needs": home.needs()})
+        facts = home.facts(request.user)
+        return super().index(request, {**(extra_context or {}), "facts": facts, "tag": tag_of(facts)})
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in staff who have given both factors."""
+        return super().has_permission(request) and not two_factor.is_owed(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Who has given the password is asked for the second factor, not for the password again."""
+        if super().has_permission(request) and two_factor.is_owed(request):
+            wanted = urlencode({"next": request.GET.get("next", "")})
+            return redirect(f"{reverse('admin:two_factor')}?{wanted}")
+        return super().login(request, extra_context)
 
     def extra_urls(self) -> list[URLPattern]:
         """Add the pages that are no table."""
         return [
+            path("two-factor/", two_factor.ask, name="two_factor"),
+            path("now/", self.admin_view(home.show_now), name="now"),
+            path("find/", self.admin_view(find.show_find), name="find"),
+            path("paused/", self.admin_view(paused.show_paused), name="paused"),
+            path("questions/", self.admin_view(questions.show_questions), name="questions"),
+            path("job/<uuid:pk>/", self.admin_view(jobs.show_job), name="job"),
+            path("letters/", self.admin_view(letters.show_letters), name="letters"),
+            path("letters/<uuid:pk>/", self.admin_view(letters.show_letter), name="letter"),
+            path("runbooks/", self.admin_view(runbooks.show_index), name="runbooks"),
+            path("runbooks/of/<str:code>/", self.admin_view(runbooks.show_of), name="runbook_of"),
+            path("runbooks/<slug:name>/", self.admin_view(runbooks.show_runbook), name="runbook"),
             path("incidents/", self.admin_view(incidents.show_incidents), name="recovery_incidents"),
             path("incidents/<uuid:pk>/", self.admin_view(incidents.show_incident), name="recovery_incident"),
             path("connection/<uuid:pk>/", self.admin_view(connections.show_connection), name="connection"),

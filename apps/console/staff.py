@@ -19,6 +19,7 @@ ACTS = frozenset(
         "jobs.change_hold",
         "errors.add_override",
         "webhooks.operate_endpoint",
+        "tenants.export_list",
     }
 )
 

@@ -17,6 +17,11 @@ class Line:
     sentence: str
     who: str
 
+    @property
+    def more(self) -> str:
+        """What the event says beyond its sentence: a reason that somebody gave, else a code."""
+        return str(self.event.data.get("why") or self.event.data.get("code") or "")
+
 
 def lines(events: Sequence[Event]) -> list[Line]:
     """Return the events with their sentences and names; one query for all names."""

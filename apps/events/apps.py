@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class EventsConfig(AppConfig):
     name = "apps.events"
     label = "events"
+
+    def ready(self) -> None:
+        from apps.events import events  # noqa: F401 - declares the verbs

@@ -1,79 +1,112 @@
 """Jobs, dead letters, lanes and holds in the console."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import F, Model, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
+from django.utils.text import Truncator
 from unfold.decorators import display
-from unfold.views import ChangeList
 
 from apps.core import clock
-from apps.jobs import limits_admin  # noqa: F401 - importing registers
+from apps.errors.codes import ErrorCode
+from apps.events.listing import ReadOnlyAdmin, ValueFilter, asks, moment, name, two_lines
+from apps.jobs import (
+    limits,
+    limits_admin,  # noqa: F401 - importing registers
+)
 from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, NotAsked, answer
 from apps.jobs.actions.hold import release
-from apps.jobs.explain import Explanation, explain, explain_lane
-from apps.jobs.kinds import HoldReason
+from apps.jobs.explain import Explanation, explain_lane, explain_many
+from apps.jobs.kinds import KINDS, HoldReason
 from apps.jobs.models import DeadLetter, Hold, Job, Lane
-from apps.jobs.queries import attempts_of
-
-_ATTEMPTS = (
-    '<table class="plain"><thead><tr><th>#</th><th>Step</th><th>Began</th><th>Outcome</th><th>Code</th><th>Rule</th>'
-    "<th>Partner's request id</th><th>What the partner said</th></tr></thead><tbody>{}</tbody></table>"
-)
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows are looked at here; what changes them are actions."""
+class CodeFilter(ValueFilter):
+    """By error code."""
 
-    list_per_page = 50
-    show_full_result_count = False
+    title, parameter_name = "error code", "error_code"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def values(self) -> Iterable[tuple[str, str]]:
+        """Return the codes."""
+        return [(code.value, code.value) for code in ErrorCode]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+class PlatformFilter(ValueFilter):
+    """By partner."""
+
+    title, parameter_name = "partner", "platform"
+
+    def values(self) -> Iterable[tuple[str, str]]:
+        """Return the partners that have limits: those are all."""
+        return [(name, name) for name in limits.LIMITS.names()]
+
+
+class KindFilter(ValueFilter):
+    """By what the job does."""
+
+    title, parameter_name = "kind", "kind"
+
+    def values(self) -> Iterable[tuple[str, str]]:
+        """Return the kinds that are plugged in."""
+        return [(name, name.replace("_", " ").capitalize()) for name in KINDS.names()]
 
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     """Each job with the one sentence that says why it is where it is."""
 
-    list_display = ("id", "kind", "shown_state", "platform", "due_at", "attempts", "error_code", "tenant")
-    list_filter = ("state", "held_for", "kind", "platform", "error_code")
+    list_display = ("what", "shown_state", "why", "due", "whose")
+    list_filter = ("state", "held_for", KindFilter, PlatformFilter, CodeFilter)
     search_fields = ("=id", "=connection")
     list_select_related = ("tenant",)
     actions = ("it_is_there", "send_again", "publish_late", "skip_late")
-    fields = (
+    export_fields = (
         "id",
         "kind",
         "state",
-        "why",
-        "tries_so_far",
+        "held_for",
         "platform",
-        "tenant",
+        "tenant__name",
+        "connection",
+        "created_at",
         "due_at",
-        "run_at",
-        "step",
+        "finished_at",
         "attempts",
         "remote_id",
         "permalink",
         "error_code",
         "error_rule",
         "error_message",
-        "args",
     )
-    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return Job.objects.across_tenants().order_by("-id")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
+    ) -> tuple[QuerySet[Job], bool]:
+        """Find a job by its own id or by its connection's: Django would cast every id to text."""
+        if not search_term.strip():
+            return queryset, False
+        try:
+            wanted = UUID(search_term.strip())
+        except ValueError:
+            return queryset.none(), False
+        return queryset.filter(Q(pk=wanted) | Q(connection=wanted)), False
+
+    def read_around(self, rows: list[Job]) -> None:
+        """Explain all of them at once."""
+        found = explain_many(rows, at=clock.now())
+        for job in rows:
+            job.explained = found[job.pk]  # type: ignore[attr-defined]
+
+    @display(description="What")
+    def what(self, job: Job) -> SafeString:
+        return two_lines(job.kind.replace("_", " ").capitalize(), job.platform)
 
     @display(
         description="State",
@@ -83,24 +116,50 @@ class JobAdmin(ReadOnlyAdmin):
             "failed": "danger",
             "held": "warning",
             "verifying": "info",
+            "running": "info",
+            "waiting": "info",
+            "queued": "plain",  # unfold shows the raw word of a state that is not named here
+            "cancelled": "plain",
         },
     )
     def shown_state(self, job: Job) -> tuple[str, str]:
         return job.state, job.get_state_display()
 
+    @display(description="Why")
+    def why(self, job: Job) -> SafeString:
+        found: Explanation = job.explained  # type: ignore[attr-defined]
+        when = f"Next {found.next_at:%-d %b %H:%M:%S}" if found.next_at else ""
+        return two_lines(found.sentence, ". ".join(part for part in (when, job.error_code) if part))
+
+    @display(description="Due (UTC)")
+    def due(self, job: Job) -> SafeString | str:
+        return moment(job.due_at)
+
+    @display(description="Tenant")
+    def whose(self, job: Job) -> SafeString:
+        return name(job.tenant.name if job.tenant else "Reknit itself")
+
     @admin.action(description="It is there: close the question", permissions=["answer"])
+    @asks(
+        "These count as published from now on, and are not looked for any more. Whoever says so has seen them."
+    )
     def it_is_there(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, IT_IS_THERE)
 
     @admin.action(description="It is not there: send it again", permissions=["answer"])
+    @asks(
+        "Each is sent once more. What is there already and is sent again is there twice: look at the accounts first."
+    )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, SEND_AGAIN)
 
     @admin.action(description="Late: publish it still", permissions=["answer"])
+    @asks("These go out although they are late.")
     def publish_late(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, PUBLISH)
 
     @admin.action(description="Late or stopped: skip it", permissions=["answer"])
+    @asks("These are never published.")
     def skip_late(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self._answer(request, queryset, SKIP)
 
@@ -119,99 +178,160 @@ class JobAdmin(ReadOnlyAdmin):
                 messages.warning(request, f"{job.pk} does not wait for that answer and is left alone.")
         messages.success(request, f"{done} answered.")
 
-    @display(description="Why")
-    def why(self, job: Job) -> str:
-        found = explain(job, at=clock.now())
-        when = f" Next: {found.next_at:%d %b %Y, %H:%M:%S} UTC." if found.next_at else ""
-        who = f" Waits for {found.who}." if found.who else ""
-        return f"{found.sentence}{when}{who}"
-
-    @display(description="Attempts")
-    def tries_so_far(self, job: Job) -> SafeString:
-        rows = (
-            (
-                one.number,
-                one.step,
-                one.started_at.strftime("%d %b, %H:%M:%S"),
-                one.get_outcome_display() or "Open",
-                one.error_code,
-                f"{one.rule_id} ({one.confidence})" if one.rule_id else "",
-                one.request_id,
-                format_html("<pre>{}</pre>", one.evidence) if one.evidence else "",
-            )
-            for one in attempts_of(job)
-        )
-        return format_html(_ATTEMPTS, format_html_join("", f"<tr>{'<td>{}</td>' * 8}</tr>", rows))
-
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(ReadOnlyAdmin):
     """What cannot go on by itself, with its evidence; recovery adds the ways on."""
 
-    list_display = ("job", "error_code", "reason", "message", "created_at", "retries", "resolution", "tenant")
+    list_display = ("cause", "shown_reason", "message_or_rule", "shown_kind", "since", "resolution", "whose")
     list_filter = (
         ("resolved_at", admin.EmptyFieldListFilter),
         "resolution",
-        "error_code",
+        CodeFilter,
         "reason",
-        "platform",
+        PlatformFilter,
     )
-    list_select_related = ("tenant", "job")
+    filter_words = {"resolved_at__isempty": {"1": "Open", "0": "Settled"}}
+    list_select_related = ("tenant",)
+    export_fields = (
+        "id",
+        "job_id",
+        "kind",
+        "platform",
+        "tenant__name",
+        "connection",
+        "error_code",
+        "rule_id",
+        "reason",
+        "message",
+        "retries",
+        "created_at",
+        "resolved_at",
+        "resolution",
+        "note",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeadLetter]:
         return DeadLetter.objects.across_tenants().order_by("-id")
 
+    @display(description="Cause")
+    def cause(self, letter: DeadLetter) -> SafeString:
+        return two_lines(letter.error_code, letter.platform)
 
-class _ExplainedLanes(ChangeList):
-    """Reads the clock and the open holds once for a page of lanes."""
+    @display(description="Why it ended")
+    def shown_reason(self, letter: DeadLetter) -> SafeString:
+        tries = f"{letter.retries} tries" if letter.retries != 1 else "1 try"
+        return two_lines(letter.get_reason_display(), tries)
 
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        at, holds = clock.now(), list(Hold.objects.filter(closed_at=None))
-        self.result_list = list(self.result_list)
-        for lane in self.result_list:
-            lane.explained = explain_lane(lane, holds, at=at)
+    @display(description="What was said")
+    def message_or_rule(self, letter: DeadLetter) -> str:
+        return Truncator(letter.message or letter.rule_id).chars(140)
+
+    @display(description="What")
+    def shown_kind(self, letter: DeadLetter) -> str:
+        return letter.kind.replace("_", " ").capitalize()
+
+    @display(description="Since (UTC)")
+    def since(self, letter: DeadLetter) -> SafeString | str:
+        return moment(letter.created_at)
+
+    @display(description="Tenant")
+    def whose(self, letter: DeadLetter) -> SafeString:
+        return name(letter.tenant.name)
 
 
 @admin.register(Lane)
 class LaneAdmin(ReadOnlyAdmin):
     """What each connection's lane does, or why it stands still."""
 
-    list_display = ("key", "tenant", "platform", "why", "next_at", "served_at")
-    list_filter = ("platform",)
+    list_display = ("key", "shown_held", "why", "next_at", "served", "whose")
+    list_filter = ("held", PlatformFilter)
+    filter_words = {"held__exact": {"1": "Held", "0": "Not held"}}
     search_fields = ("key",)
     list_select_related = ("tenant",)
+    export_fields = ("id", "key", "platform", "tenant__name", "held", "ready_at", "served_at", "waits_for")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lane]:
-        return Lane.objects.across_tenants().order_by(F("served_at").desc(nulls_last=True))
+        return Lane.objects.across_tenants()
 
-    def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[ChangeList]:  # type: ignore[override]
-        return _ExplainedLanes  # unfold's annotation names an instance, its code returns the class
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Lane], search_term: str
+    ) -> tuple[QuerySet[Lane], bool]:
+        """Find a lane by its key, or by the id in it."""
+        said = search_term.strip()
+        if not said:
+            return queryset, False
+        kinds = ("connection", "grant", "endpoint", "channel")
+        return queryset.filter(key__in=[said, *(f"{kind}:{said}" for kind in kinds)]), False
+
+    def read_around(self, rows: list[Lane]) -> None:
+        """Read the clock and the open holds of these lanes once."""
+        at = clock.now()
+        scopes = {scope for lane in rows for scope in lane.scopes}
+        holds = list(Hold.objects.filter(closed_at=None, scope__in=scopes))
+        for lane in rows:
+            lane.explained = explain_lane(lane, holds, at=at)  # type: ignore[attr-defined]
+
+    @display(description="State", label={"held": "warning", "free": "success"})
+    def shown_held(self, lane: Lane) -> tuple[str, str]:
+        found: Explanation = lane.explained  # type: ignore[attr-defined]
+        return ("held", "Held") if found.blocked_by.startswith("hold:") else ("free", "Free")
 
     @display(description="Why")
     def why(self, lane: Lane) -> str:
         found: Explanation = lane.explained  # type: ignore[attr-defined]
         return found.sentence
 
-    @display(description="Next")
+    @display(description="Goes on")
     def next_at(self, lane: Lane) -> str:
         found: Explanation = lane.explained  # type: ignore[attr-defined]
-        return found.who or (f"{found.next_at:%H:%M:%S}" if found.next_at else "-")
+        if found.who:
+            return f"when {found.who} act"
+        return f"{found.next_at:%-d %b %H:%M:%S}" if found.next_at else "-"
+
+    @display(description="Served last (UTC)")
+    def served(self, lane: Lane) -> SafeString | str:
+        return moment(lane.served_at) or "never"
+
+    @display(description="Tenant")
+    def whose(self, lane: Lane) -> SafeString:
+        return name(lane.tenant.name if lane.tenant else "Reknit itself")
 
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
     """Why lanes stand still; what operations hold, operations release."""
 
-    list_display = ("scope", "reason", "sentence", "who", "since", "closed_at")
-    list_filter = ("reason",)
-    search_fields = ("scope",)
+    list_display = ("shown_sentence", "scope", "ends", "opened", "closed")
+    list_filter = (("closed_at", admin.EmptyFieldListFilter),)
+    filter_words = {"closed_at__isempty": {"1": "Open", "0": "Closed"}}
+    search_fields = ("=scope",)
     actions = ("release_selected",)
+    export_fields = ("id", "scope", "reason", "sentence", "who", "since", "until", "closed_at", "closed_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
-        return Hold.objects.order_by(F("closed_at").asc(nulls_first=True), "-since")
+        return Hold.objects.order_by("-id")
+
+    @display(description="Why")
+    def shown_sentence(self, hold: Hold) -> SafeString:
+        return two_lines(hold.sentence, hold.reason)
+
+    @display(description="Ends")
+    def ends(self, hold: Hold) -> str:
+        if hold.until:
+            return f"{hold.until:%-d %b %H:%M:%S}"
+        return f"when {hold.who} act" if hold.who else "by its own cause"
+
+    @display(description="Since (UTC)")
+    def opened(self, hold: Hold) -> SafeString | str:
+        return moment(hold.since)
+
+    @display(description="Closed (UTC)")
+    def closed(self, hold: Hold) -> SafeString | str:
+        return moment(hold.closed_at) or "open"
 
     @admin.action(description="Release (holds of operations only)", permissions=["release"])
+    @asks("What these hold back goes on at once. Holds with another cause are left alone.")
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
         mine = queryset.filter(reason=HoldReason.OPS, closed_at=None)
         done = sum(

@@ -395,6 +395,8 @@ class Job(models.Model):
                 condition=Q(unknown_since__isnull=False, finished_at__isnull=True),
             ),
             models.Index(fields=["tenant", "-id"], name="job_of_tenant"),
+            # Few are held: the console counts and lists them without looking at the others.
+            models.Index(fields=["held_for", "id"], name="job_held", condition=Q(state="held")),
         ]
 
     def __str__(self) -> str:
@@ -485,6 +487,12 @@ class DeadLetter(models.Model):
         indexes = [
             models.Index(
                 fields=["created_at"], name="dead_letter_open", condition=Q(resolved_at__isnull=True)
+            ),
+            # Counted by cause for as long as somebody looks at Home: from this alone, in its order.
+            models.Index(
+                fields=["platform", "error_code", "rule_id", "created_at"],
+                name="dead_letter_causes",
+                condition=Q(resolved_at__isnull=True),
             ),
         ]
 

@@ -1,9 +1,12 @@
 """Reads of jobs."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet
+from django.db import connection
+from django.db.models import Count, Max, Min, QuerySet
 
 from apps.core import ids
 from apps.jobs.choices import OPEN, HeldFor, JobState
@@ -42,20 +45,27 @@ def waiting_counts(connections: list[UUID], *, tenant: UUID) -> dict[UUID, int]:
     return {row["connection"]: row["waiting"] for row in rows if row["connection"]}
 
 
-def held_counts_across_tenants() -> dict[str, int]:
-    """Return how many jobs wait for a person, by what they wait for."""
-    rows = (
-        Job.objects.across_tenants()
-        .filter(state=JobState.HELD)
-        .values("held_for")
-        .annotate(count=Count("id"))
+def waiting_counts_across_tenants(connections: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many posts of each connection have not ended, whoever's it is."""
+    waiting = Job.objects.across_tenants().filter(
+        connection__in=connections, state__in=sorted(OPEN), kind="publish"
     )
-    return {row["held_for"]: row["count"] for row in rows}
+    rows = waiting.values_list("connection").annotate(count=Count("id")).order_by()
+    return {pk: count for pk, count in rows if pk}
 
 
-def open_letter_count_across_tenants() -> int:
-    """Return how many dead letters nobody has put aside."""
-    return DeadLetter.objects.across_tenants().filter(resolved_at=None).count()
+def held_groups_across_tenants() -> dict[str, tuple[int, datetime]]:
+    """Return how many jobs wait for a person, and since when the oldest was there, by what they wait for."""
+    held = Job.objects.across_tenants().filter(state=JobState.HELD)
+    rows = held.values_list("held_for").annotate(count=Count("pk")).order_by()
+    # The first of each by its index: a minimum would read every row.
+    return {
+        held_for: (
+            count,
+            held.filter(held_for=held_for).order_by("id").values_list("created_at", flat=True)[0],
+        )
+        for held_for, count in rows
+    }
 
 
 def oldest_open_letter_age(at: datetime) -> timedelta | None:
@@ -73,3 +83,93 @@ def error_counts(*, tenant: UUID, since: datetime) -> list[dict[str, str | int]]
         {"code": row["error_code"], "attempts": row["attempts"], "jobs": row["jobs"]}
         for row in rows.order_by("-attempts", "error_code")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterGroup:
+    """Open dead letters of one cause: what they ended with, at which partner, by which rule."""
+
+    platform: str
+    code: str
+    rule: str
+    count: int
+    first: datetime
+    last: datetime
+
+
+def letter_groups_across_tenants() -> list[LetterGroup]:
+    """Return the causes of all open dead letters, the most frequent first."""
+    rows = (
+        DeadLetter.objects.across_tenants()
+        .filter(resolved_at=None)
+        .values_list("platform", "error_code", "rule_id")
+        .annotate(count=Count("created_at"), first=Min("created_at"), last=Max("created_at"))
+    )
+    return [LetterGroup(*row) for row in rows.order_by("-count", "error_code", "platform", "rule_id")]
+
+
+def held_across_tenants(held_for: str) -> QuerySet[Job]:
+    """Return the jobs that wait for this, the oldest first."""
+    held = Job.objects.across_tenants().filter(state=JobState.HELD, held_for=held_for)
+    return held.select_related("tenant").order_by("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What became of the calls to one partner lately."""
+
+    calls: int = 0
+    failed: int = 0
+    median_ms: int = 0
+    p95_ms: int = 0
+
+
+# Both read a bounded number of rows, however busy the house is: the page that shows them is asked for all day.
+MOST_CALLS, MOST_ENDS = 2_000, 20_000
+_FLOW = """
+SELECT j.platform, count(*), count(*) FILTER (WHERE a.outcome IN ('failure', 'unknown')),
+       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY a.latency_ms), 0)::int,
+       coalesce(percentile_cont(0.95) WITHIN GROUP (ORDER BY a.latency_ms), 0)::int
+FROM (
+    SELECT job_id, outcome, latency_ms FROM jobs_attempt
+    WHERE id >= %(since)s AND outcome <> '' ORDER BY id DESC LIMIT %(most)s
+) AS a JOIN jobs_job j ON j.id = a.job_id
+GROUP BY j.platform
+"""
+_ENDS = """
+SELECT platform, least(%(parts)s - 1, floor(extract(epoch FROM %(at)s - finished_at) / %(seconds)s))::int AS ago,
+       count(*) FILTER (WHERE state = 'succeeded'), count(*) FILTER (WHERE state IN ('failed', 'dead'))
+FROM (
+    SELECT platform, finished_at, state FROM jobs_job
+    WHERE finished_at > %(at)s - make_interval(secs => %(seconds)s * %(parts)s) AND finished_at <= %(at)s
+      AND kind = 'publish'
+    ORDER BY finished_at DESC LIMIT %(most)s
+) AS ended
+GROUP BY 1, 2
+"""
+
+
+def flow_across_tenants(*, since: datetime) -> dict[str, Flow]:
+    """Return how the calls went since a moment of the real clock (ids know no other), by partner."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FLOW, {"since": ids.floor(since), "most": MOST_CALLS})
+        return {platform: Flow(*rest) for platform, *rest in cursor.fetchall()}
+
+
+def ends_across_tenants(
+    *, at: datetime, part: timedelta, parts: int
+) -> dict[str, tuple[list[int], list[int]]]:
+    """Return how many publishes succeeded and how many failed in each part of the time before, the oldest first."""
+    said: dict[str, datetime | float] = {
+        "at": at,
+        "seconds": part.total_seconds(),
+        "parts": parts,
+        "most": MOST_ENDS,
+    }
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDS, said)
+        for platform, ago, good, bad in cursor.fetchall():
+            worked, failed = found.setdefault(platform, ([0] * parts, [0] * parts))
+            worked[parts - 1 - ago], failed[parts - 1 - ago] = good, bad
+    return found

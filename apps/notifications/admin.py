@@ -11,7 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import clock, ids
-from apps.jobs.admin import ReadOnlyAdmin
+from apps.events.listing import ReadOnlyAdmin, asks
 from apps.notifications.actions import channels
 from apps.notifications.actions.notify import notify
 from apps.notifications.audience import Recipient
@@ -93,6 +93,7 @@ class ChannelAdmin(ModelAdmin):
         _switch(request, queryset, on=False)
 
     @admin.action(description="Remove (ways to operations only)", permissions=["add"])
+    @asks("Nothing is sent there any more. Tenants' own ways are left alone.")
     def remove_selected(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         for channel in queryset.filter(tenant=None):
             channels.remove(channel, actor=_actor(request), at=clock.now())
@@ -113,6 +114,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     search_fields = ("subject", "about")
     list_select_related = ("tenant",)
+    export_fields = ("id", "subject", "state", "about", "tenant__name", "created_at", "told_at")
     fields = ("subject", "text", "whom", "state", "about", "key", "created_at", "told_at", "tenant")
     readonly_fields = fields
 

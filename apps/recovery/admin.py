@@ -8,17 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.connections.admin import ConnectionAdmin
 from apps.connections.models import Connection
-from apps.jobs.admin import DeadLetterAdmin, JobAdmin, ReadOnlyAdmin
+from apps.events.listing import ReadOnlyAdmin, moment, name
+from apps.jobs.admin import DeadLetterAdmin, JobAdmin
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import DeadLetter, Job
 from apps.recovery.choices import OperationKind
 from apps.recovery.models import Operation
+from apps.tenants.models import User
 
 admin.site.unregister((Connection, DeadLetter, Job))
 
@@ -33,7 +34,7 @@ _FILTERS = {
 }
 
 # Says nothing about which rows are meant: only open letters can be replayed at all.
-_HARMLESS = {"resolved_at__isempty", "p", "o"}
+_HARMLESS = {"resolved_at__isempty", "after"}
 
 
 def _plan(request: HttpRequest, kind: OperationKind, queryset: QuerySet[Any]) -> HttpResponseBase:
@@ -70,7 +71,6 @@ class ReplayableDeadLetterAdmin(DeadLetterAdmin):
     """Dead letters that can be replayed, edited and put aside."""
 
     actions = ("replay_selected", "resolve_selected")
-    readonly_fields = ("way_on",)
 
     @admin.action(description="Replay...", permissions=["operate"])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> HttpResponseBase:
@@ -80,20 +80,9 @@ class ReplayableDeadLetterAdmin(DeadLetterAdmin):
     def resolve_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> HttpResponseBase:
         return _plan(request, OperationKind.RESOLVE, queryset)
 
-    @display(description="Go on")
-    def way_on(self, letter: DeadLetter) -> SafeString | str:
-        if letter.resolved_at:
-            return "It is settled."
-        plan, edit = reverse("admin:operation_plan"), reverse("admin:letter_edit", args=[letter.pk])
-        return format_html(
-            '<a class="act" href="{}?kind=replay&amp;ids={}">Replay...</a> <a class="act" href="{}">Edit and replay...</a> '
-            '<a class="act" href="{}?kind=resolve&amp;ids={}">Put aside...</a>',
-            plan,
-            letter.pk,
-            edit,
-            plan,
-            letter.pk,
-        )
+    def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_more: Any) -> Any:
+        """Its page shows the evidence and the ways on."""
+        return redirect("admin:letter", object_id)
 
     def has_operate_permission(self, request: HttpRequest, *_args: Any) -> bool:
         return request.user.has_perm("recovery.add_operation")
@@ -104,6 +93,19 @@ class ReleasableJobAdmin(JobAdmin):
     """Jobs; what operations had stopped can be released in bulk."""
 
     actions = (*JobAdmin.actions, "release_selected")  # type: ignore[assignment]  # one more than below
+    list_display = ("what", "account", *JobAdmin.list_display[1:])  # type: ignore[assignment]
+
+    def read_around(self, rows: list[Job]) -> None:
+        """Name the accounts of all of them at once."""
+        super().read_around(rows)
+        wanted = {job.connection for job in rows if job.connection}
+        names = dict(Connection.objects.across_tenants().filter(pk__in=wanted).values_list("pk", "name"))
+        for job in rows:
+            job.account = names.get(job.connection, "") if job.connection else ""  # type: ignore[attr-defined]
+
+    @display(description="Account")
+    def account(self, job: Job) -> SafeString:
+        return name(job.account)  # type: ignore[attr-defined]
 
     @admin.action(description="Stopped by operations: release...", permissions=["operate"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponseBase:
@@ -113,6 +115,10 @@ class ReleasableJobAdmin(JobAdmin):
             queryset.filter(state=JobState.HELD, held_for=HeldFor.OPS),
         )
 
+    def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_more: Any) -> Any:
+        """Its page shows why it is where it is, and the buttons."""
+        return redirect("admin:job", object_id)
+
     def has_operate_permission(self, request: HttpRequest, *_args: Any) -> bool:
         return request.user.has_perm("recovery.add_operation")
 
@@ -121,9 +127,20 @@ class ReleasableJobAdmin(JobAdmin):
 class OperationAdmin(ReadOnlyAdmin):
     """What was done to many at once; each has a page of its own."""
 
-    list_display = ("kind", "shown_state", "progress", "tenant", "actor", "created_at", "finished_at")
+    list_display = ("kind", "shown_state", "progress", "whose", "who", "begun", "ended")
     list_filter = ("kind", "state")
     list_select_related = ("tenant",)
+    export_fields = (
+        "id",
+        "kind",
+        "state",
+        "tenant__name",
+        "actor",
+        "total",
+        "done",
+        "created_at",
+        "finished_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
         return Operation.objects.across_tenants().order_by("-id")
@@ -134,6 +151,30 @@ class OperationAdmin(ReadOnlyAdmin):
     )
     def shown_state(self, operation: Operation) -> tuple[str, str]:
         return operation.state, operation.get_state_display()
+
+    def read_around(self, rows: list[Operation]) -> None:
+        """Name the people of all of them at once."""
+        keys = [one.actor.partition(":")[2] for one in rows if one.actor.startswith(("staff:", "user:"))]
+        names = {str(pk): email for pk, email in User.objects.filter(pk__in=keys).values_list("pk", "email")}
+        for one in rows:
+            key = one.actor.partition(":")[2]
+            one.who_began = names.get(key, key)  # type: ignore[attr-defined]
+
+    @display(description="For")
+    def whose(self, operation: Operation) -> SafeString:
+        return name(operation.tenant.name if operation.tenant else "All tenants")
+
+    @display(description="By")
+    def who(self, operation: Operation) -> str:
+        return str(operation.who_began)  # type: ignore[attr-defined]
+
+    @display(description="Begun (UTC)")
+    def begun(self, operation: Operation) -> SafeString | str:
+        return moment(operation.created_at)
+
+    @display(description="Ended (UTC)")
+    def ended(self, operation: Operation) -> SafeString | str:
+        return moment(operation.finished_at)
 
     @display(description="Done")
     def progress(self, operation: Operation) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 
-from apps.connections.choices import Platform
+from apps.connections.choices import PausedBy, Platform
 from apps.core.problems import Problem
 from apps.errors.codes import ErrorCode
 from apps.jobs.choices import DeadLetterReason
@@ -63,6 +63,10 @@ def _text(value: object) -> str:
     return value.strip()
 
 
+def _rule(value: object) -> str:
+    return "" if value == "" else _text(value)  # nothing stands for what no rule named
+
+
 def _moment(value: object) -> str:
     try:
         moment = parse_datetime(value) if isinstance(value, str) else None
@@ -93,7 +97,7 @@ _JOBS: Parsers = {
 _LETTERS: Parsers = {
     **_JOBS,
     "kind": _text,
-    "rule": _text,
+    "rule": _rule,
     "reason": _one_of(*DeadLetterReason.values),
     "created_after": _moment,
     "created_before": _moment,
@@ -102,7 +106,12 @@ FILTERS: Mapping[K, Parsers] = {
     K.REPLAY: _LETTERS,
     K.RESOLVE: _LETTERS,
     K.BACKFILL: {"connections": _ids},
-    K.RESUME: {"ids": _ids, "platform": _JOBS["platform"], "code": _JOBS["code"]},
+    K.RESUME: {
+        "ids": _ids,
+        "platform": _JOBS["platform"],
+        "code": _JOBS["code"],
+        "paused_by": _one_of(*PausedBy.values),
+    },
     K.RELEASE: _JOBS,
     K.REDELIVER: {"ids": _ids, "endpoints": _ids},  # deliveries, or all that these endpoints never took
 }

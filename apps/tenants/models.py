@@ -62,6 +62,7 @@ class Tenant(models.Model):
     ask_within = models.DurationField(default=timedelta(hours=24))  # later than this: skip
 
     class Meta:
+        permissions = [("export_list", "Can take lists along as files")]
         constraints = [
             models.CheckConstraint(
                 name="tenant_asks_after_it_publishes",

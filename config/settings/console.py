@@ -28,11 +28,20 @@ UNFOLD = {
                 "title": "Now",
                 "items": [
                     _item("Home", "home", "index"),
+                    _item("Find", "search", "find"),
                     _item("Incidents", "crisis_alert", "recovery_incidents"),
+                    _item("Paused connections", "pause_circle", "paused"),
+                    _item("Questions", "contact_support", "questions"),
+                    _item("Dead letters", "drafts", "letters"),
+                    _item("Operations", "checklist", "recovery_operation_changelist"),
+                    _item("Runbooks", "menu_book", "runbooks"),
+                ],
+            },
+            {
+                "title": "Everything",
+                "items": [
                     _item("Connections", "cable", "connections_connection_changelist"),
                     _item("Jobs", "send", "jobs_job_changelist"),
-                    _item("Dead letters", "drafts", "jobs_deadletter_changelist"),
-                    _item("Operations", "checklist", "recovery_operation_changelist"),
                     _item("Lanes", "road", "jobs_lane_changelist"),
                     _item("Holds", "front_hand", "jobs_hold_changelist"),
                     _item("Limits", "speed", "jobs_changedlimit_changelist"),
@@ -71,6 +80,7 @@ UNFOLD = {
                     _item("Memberships", "group", "tenants_membership_changelist"),
                     _item("Staff groups", "shield_person", "auth_group_changelist"),
                     _item("Failed sign-ins", "lock", "axes_accessattempt_changelist"),
+                    _item("Audit", "history", "events_event_changelist"),
                 ],
             },
             {

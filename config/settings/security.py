@@ -66,6 +66,9 @@ AXES_USERNAME_FORM_FIELD = "username"  # of the form; our users are known by e-m
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the event log is our log
 AXES_VERBOSE = False
+# Staff give a second factor at each sign-in; each wrong one doubles the wait for the next. Production insists on it.
+STAFF_TWO_FACTOR = env.flag("REKNIT_STAFF_TWO_FACTOR", default=True)
+OTP_TOTP_ISSUER = "Reknit"
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}

@@ -104,6 +104,7 @@ def address(name: str, acme: Connection) -> str:
     parameters: dict[str, dict[str, Any]] = {
         "connections": {"slug": "acme"},
         "question": {"slug": "acme", "job": uuid4()},
+        "posts": {"slug": "acme"},
         "post_check": {"slug": "acme"},
         "people": {"slug": "acme"},
         "connect": {"slug": "acme"},

@@ -74,8 +74,8 @@ def add(jobs: int, *, in_one_lane: float = 0.0, ended: bool = False, ago: str = 
 
 
 _LANES = """
-INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, ready_at)
-SELECT gen_random_uuid(), t.id, 'connection:' || n, 'meta', ARRAY['lane:connection:' || n], false, 0, 1, now()
+INSERT INTO jobs_lane (id, tenant_id, key, platform, scopes, held, fence, concurrency, ready_at, waits_for)
+SELECT gen_random_uuid(), t.id, 'connection:' || n, 'meta', ARRAY['lane:connection:' || n], false, 0, 1, now(), ''
 FROM generate_series(1, %(lanes)s) n
 JOIN (SELECT id, row_number() OVER () AS place, count(*) OVER () AS all_of_them FROM tenants_tenant) t
     ON t.place = n %% t.all_of_them + 1

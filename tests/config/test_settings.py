@@ -81,6 +81,7 @@ def test_production_names_everything_that_it_refuses() -> None:
         "REKNIT_SPEED",
         "switch",
         "REKNIT_SECURE_COOKIES",
+        "REKNIT_STAFF_TWO_FACTOR",
         "_FOLDER",
         "REKNIT_EGRESS_LOOPBACK",
     ):

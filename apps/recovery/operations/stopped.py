@@ -29,6 +29,8 @@ class Resume(Doer):
             rows = rows.filter(platform=chosen["platform"])
         if "code" in chosen:
             rows = rows.filter(pause_reason=chosen["code"])
+        if "paused_by" in chosen:
+            rows = rows.filter(paused_by=chosen["paused_by"])
         return rows.order_by("pk")
 
     def act(self, operation: Operation, row: Connection, predicted: str, at: datetime) -> Result:

@@ -7,16 +7,19 @@ from django.db import transaction
 from django.test import Client
 
 from apps.connections.models import Connection
+from apps.console.home import Need
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
+from apps.events.models import Cursor
+from apps.jobs import liveness
 from apps.jobs.actions.hold import hold
 from apps.jobs.choices import HeldFor, JobState
-from apps.jobs.models import Hold, Job
+from apps.jobs.models import DeadLetter, Hold, Job, Tick
 from apps.jobs.pump import Pump
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.tenants.models import User
 from tests.browsers import signed_in
-from tests.make import make_connection, make_job, make_lane, make_publish, make_tenant, reload
+from tests.make import make_connection, make_job, make_lane, make_letter, make_publish, make_tenant, reload
 from tests.scripted import Script, failure, unknown
 from tests.simulator import Simulator
 
@@ -39,6 +42,14 @@ class TestLists:
             "jobs/deadletter/",
             "jobs/hold/",
             "jobs/lane/",
+            "events/event/",
+            "recovery/operation/",
+            "paused/",
+            "letters/",
+            "questions/",
+            "questions/?for=ops",
+            "find/",
+            "runbooks/incident-recovery/",
             "tenants/tenant/",
             "tenants/user/",
             "tenants/membership/",
@@ -56,7 +67,7 @@ class TestLists:
     def test_a_job_page_says_why_it_waits(self, olga: Client, simulator: Simulator) -> None:
         job = make_publish(make_connection(make_tenant()[0], simulator.account("meta", "page")))
 
-        page = olga.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+        page = olga.get(f"/admin/jobs/job/{job.pk}/change/", follow=True).content.decode()
 
         assert "It is next in its lane." in page
 
@@ -72,6 +83,12 @@ class TestLists:
             page = olga.get("/admin/jobs/lane/").content.decode()
 
         assert ("Olga looks at it." in page, "It is next." in page) == (True, True)
+
+
+def press(olga: Client, path: str, action: str, row: Any) -> None:
+    """Tick a row, choose an action and confirm it."""
+    chosen = {"action": action, "_selected_action": [str(row.pk)], "confirm": "yes"}
+    olga.post(f"/admin/{path}/", chosen)
 
 
 class TestActions:
@@ -101,7 +118,7 @@ class TestActions:
         pump.drain()
 
         for _ in range(2):
-            olga.post("/admin/jobs/job/", {"action": action, "_selected_action": [str(job.pk)]})
+            press(olga, "jobs/job", action, job)
         pump.drain()
 
         assert (reload(job).state, script.posted[job.pk]) == (state, posted)
@@ -112,7 +129,7 @@ class TestActions:
         pump.drain()
         held = Hold.objects.get(closed_at=None)
 
-        olga.post("/admin/jobs/hold/", {"action": "release_selected", "_selected_action": [str(held.pk)]})
+        press(olga, "jobs/hold", "release_selected", held)
         pump.drain()
 
         assert (held.scope, reload(job).state) == ("lane:connection:1", JobState.SUCCEEDED)
@@ -123,9 +140,33 @@ class TestActions:
         job = make_job(tenant, kind="delete")
         Job.objects.across_tenants().filter(pk=job.pk).update(state=JobState.HELD, held_for=HeldFor.APPROVAL)
 
-        olga.post("/admin/jobs/job/", {"action": action, "_selected_action": [str(job.pk)]})
+        press(olga, "jobs/job", action, job)
 
         assert reload(job).state == state
+
+    def test_nothing_is_answered_before_it_is_confirmed(self, olga: Client, committed: None) -> None:
+        job = make_job(make_tenant()[0], kind="delete")
+        Job.objects.across_tenants().filter(pk=job.pk).update(state=JobState.HELD, held_for=HeldFor.APPROVAL)
+
+        asked = olga.post(
+            "/admin/jobs/job/", {"action": "publish_late", "_selected_action": [str(job.pk)]}
+        ).content.decode()
+
+        assert "These go out although they are late." in asked
+        assert (reload(job).state, "Yes, do it to 1" in asked) == (JobState.HELD, True)
+
+
+@pytest.fixture
+def running(db: None) -> None:
+    """Every sort of worker has just shown itself, and so has beat."""
+    for sort in liveness.SORTS:
+        liveness.show(sort)
+    Tick.objects.create(name="jobs.sweep", at=clock.real_now())
+
+
+def needs(olga: Client) -> dict[str, Need]:
+    """Return what Home asks for, by its title."""
+    return {need.title: need for need in olga.get("/admin/").context["facts"].needs}
 
 
 class TestHome:
@@ -138,11 +179,61 @@ class TestHome:
         with transaction.atomic():
             auto_pause(connection, dead, at=clock.now())
 
-        page = olga.get("/admin/")
+        need = needs(olga)["Stopped connections"]
 
-        (need,) = page.context["needs"]
-        assert (need.title, need.count) == ("Stopped connections", 1)
+        assert (need.count, need.since) == (1, Connection.objects.across_tenants().get().paused_at)
         assert connection.name in olga.get(need.url).content.decode()
 
-    def test_says_when_nothing_does(self, olga: Client) -> None:
+    def test_says_when_nothing_does(self, olga: Client, running: None) -> None:
         assert "Nothing needs you." in olga.get("/admin/").content.decode()
+
+    def test_says_which_part_of_the_house_stands_still(self, olga: Client, running: None) -> None:
+        Cursor.objects.create(name="incidents", trouble="KeyError: 'code'")
+        Tick.objects.filter(name="worker:bulk").delete()
+
+        (need,) = needs(olga).values()
+
+        assert [cause.words.partition(":")[0] for cause in need.causes] == [
+            "No bulk worker runs",
+            "Incidents reads the event log no further",
+        ]
+
+    def test_each_number_is_the_length_of_the_list_behind_it(self, olga: Client, script: Script) -> None:
+        tenant, _ = make_tenant()
+        for number in range(3):
+            make_letter(tenant, lane=make_lane(tenant, f"connection:{number}"))
+        other = make_letter(tenant, lane=make_lane(tenant, "connection:9"))
+        DeadLetter.objects.across_tenants().filter(pk=other.pk).update(error_code="UNKNOWN")
+
+        causes = needs(olga)["Dead letters"].causes
+
+        shown = {cause.code: len(olga.get(cause.url).context["cl"].result_list) for cause in causes}
+        planned = {cause.code: olga.get(cause.act_url).context["found"].total for cause in causes}
+        assert {cause.code: cause.count for cause in causes} == shown == planned
+        assert shown == {"PARTNER_5XX": 3, "UNKNOWN": 1}
+
+    def test_is_asked_for_again_and_again_without_being_sent_again(
+        self, olga: Client, running: None, script: Script
+    ) -> None:
+        first = olga.get("/admin/now/")
+        same = olga.get("/admin/now/", headers={"If-None-Match": first["ETag"]})
+        make_letter(make_tenant()[0])
+        other = olga.get("/admin/now/", headers={"If-None-Match": first["ETag"]})
+
+        assert [answer.status_code for answer in (first, same, other)] == [200, 304, 200]
+        assert (same.content, b"Dead letters" in other.content) == (b"", True)
+
+    def test_counts_what_went_out_lately(self, pump: Pump, olga: Client, simulator: Simulator) -> None:
+        make_publish(make_connection(make_tenant()[0], simulator.account("meta", "page")))
+        pump.drain()
+
+        (row,) = olga.get("/admin/").context["facts"].health.rows
+
+        assert (row.platform, row.works, row.published, row.failed, row.success) == (
+            "meta",
+            1,
+            1,
+            0,
+            "100.0 %",
+        )
+        assert (row.flow.calls > 0, row.error_rate, row.bars[-1].height) == (True, "0.0 %", 24)

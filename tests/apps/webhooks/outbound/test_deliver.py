@@ -156,7 +156,7 @@ def test_only_what_was_asked_for_arrives(acme: Tenant, pump: Pump, receiver: Rec
     happen(acme, "connection.connected", data={})
     happen(acme, "breaker.closed", data={"until": "", "rests": 0})
     happen(globex)
-    happen(None, "incident.opened", data={})
+    happen(None, "incident.opened", data={"platform": "meta", "family": "availability"})
 
     pump.drain()
 

@@ -1,0 +1,151 @@
+"""Tenants and people in the console; what an operator changes is written down with what was before."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import Count, Model, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.decorators import display
+
+from apps.connections.choices import STOPPED, ConnectionStatus
+from apps.connections.models import Connection
+from apps.console import two_factor
+from apps.events.listing import AuditedAdmin, asks, moment, name
+from apps.tenants.house import HOUSE
+from apps.tenants.models import Membership, Tenant, User
+
+
+def keep_secrets() -> None:
+    """Take away the lists that the second factor's package brings: they show what only a phone may know."""
+    admin.site.unregister((TOTPDevice, StaticDevice))
+
+
+@admin.register(Tenant)
+class TenantAdmin(AuditedAdmin):
+    """Customers, how their connections do, and their thresholds."""
+
+    noun = "tenant"
+    list_display = ("shown_name", "works", "stopped", "people", "time_zone")
+    export_fields = ("id", "name", "slug", "time_zone", "locale")
+    fields = ("name", "slug", "time_zone", "locale", "publish_within", "ask_within")
+    search_fields = ("name", "slug")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
+        return Tenant.objects.exclude(pk=HOUSE)
+
+    def read_around(self, rows: list[Any]) -> None:
+        """Count the connections and people of all rows at once."""
+        keys = [one.pk for one in rows]
+        mine = Connection.objects.across_tenants().filter(tenant__in=keys)
+        counts = mine.values_list("tenant").annotate(
+            works=Count("pk", filter=Q(status=ConnectionStatus.ACTIVE)),
+            stopped=Count("pk", filter=Q(status__in=sorted(STOPPED))),
+        )
+        found = {tenant: (works, stopped) for tenant, works, stopped in counts.order_by()}
+        members = Membership.objects.across_tenants().filter(tenant__in=keys).values_list("tenant")
+        people = dict(members.annotate(count=Count("pk")).order_by())
+        for one in rows:
+            one.works, one.stopped = found.get(one.pk, (0, 0))
+            one.people = people.get(one.pk, 0)
+
+    @display(description="Tenant")
+    def shown_name(self, tenant: Tenant) -> SafeString:
+        return name(tenant.name, tenant.slug)
+
+    @display(description="Connections that work")
+    def works(self, tenant: Any) -> int:
+        return int(tenant.works)
+
+    @display(description="Stopped")
+    def stopped(self, tenant: Any) -> SafeString | str:
+        if not tenant.stopped:
+            return "0"
+        url = f"{reverse('admin:connections_connection_changelist')}?tenant={tenant.pk}&status__in=attention,paused,revoked"
+        return format_html('<a href="{}">{}</a>', url, tenant.stopped)
+
+    @display(description="People")
+    def people(self, tenant: Any) -> SafeString:
+        url = f"{reverse('admin:tenants_membership_changelist')}?tenant={tenant.pk}"
+        return format_html('<a href="{}">{}</a>', url, tenant.people)
+
+    def tenant_of(self, obj: Any) -> UUID | None:
+        return UUID(str(obj.pk))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Erasing a customer is no button in a list."""
+        return False
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin):
+    """People; passwords are set by themselves."""
+
+    noun = "user"
+    private: ClassVar[frozenset[str]] = frozenset({"email", "name"})
+    list_display = ("shown_name", "is_staff", "is_active", "joined")
+    list_filter = ("is_staff", "is_active", "groups")
+    filter_words = {
+        "is_staff__exact": {"1": "Staff", "0": "Not staff"},
+        "is_active__exact": {"1": "Active", "0": "Switched off"},
+    }
+    search_fields = ("email", "name")
+    fields = ("email", "name", "is_active", "is_staff", "is_superuser", "groups")
+    actions = ("forget_second_factor",)
+    filter_horizontal = ("groups",)
+    export_fields = ("id", "email", "name", "is_staff", "is_active", "joined_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Nobody makes somebody mightier than they are themselves."""
+        return () if request.user.is_superuser else ("is_superuser",)
+
+    @admin.action(description="Forget the second factor", permissions=["change"])
+    @asks("At their next sign-in these people set up another phone. Be sure that it is they who ask.")
+    def forget_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            two_factor.forget(user, actor=f"staff:{request.user.pk}")
+        messages.success(request, "Forgotten. They are asked to set up another one.")
+
+    @display(description="Person")
+    def shown_name(self, user: User) -> SafeString:
+        return name(user.email, user.name)
+
+    @display(description="Since (UTC)")
+    def joined(self, user: User) -> SafeString | str:
+        return moment(user.joined_at)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What they did stays theirs: switch the account off instead."""
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(AuditedAdmin):
+    """Who belongs where."""
+
+    noun = "membership"
+    list_display = ("who", "whose", "role")
+    list_filter = ("role",)
+    list_select_related = ("user", "tenant")
+    autocomplete_fields = ("user", "tenant")
+    search_fields = ("user__email", "tenant__name")
+    export_fields = ("id", "user__email", "tenant__name", "role")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return Membership.objects.across_tenants()
+
+    @display(description="Person")
+    def who(self, membership: Membership) -> str:
+        return membership.user.email
+
+    @display(description="Tenant")
+    def whose(self, membership: Membership) -> SafeString:
+        return name(membership.tenant.name)
+
+    def tenant_of(self, obj: Any) -> UUID | None:
+        return UUID(str(obj.tenant_id))

@@ -1,0 +1,43 @@
+"""The addresses of the console's lists, with exactly the filter that a number beside them counts."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from apps.console.words import known
+from apps.errors.taxonomy import get_taxonomy_entry
+
+NO_CODE = "none"  # in an address: stopped without an error code, so by operations
+
+
+def paused_url(**chosen: str) -> str:
+    """Return where stopped connections are listed."""
+    return _with(reverse("admin:paused"), chosen)
+
+
+def letters_url(*, platform: str, code: str, **more: str) -> str:
+    """Return where the open dead letters of a cause are listed."""
+    page = reverse("admin:jobs_deadletter_changelist")
+    return _with(page, {"resolved_at__isempty": "1", "error_code": code, "platform": platform, **more})
+
+
+def questions_url(held_for: str) -> str:
+    """Return where the jobs wait that a person must speak about."""
+    return _with(reverse("admin:questions"), {"for": held_for})
+
+
+def plan_url(kind: str, **chosen: str) -> str:
+    """Return where an operation is previewed."""
+    return _with(reverse("admin:operation_plan"), {"kind": kind, **chosen})
+
+
+def runbook_url(subject: str) -> str:
+    """Return the page that says what to do about a code, or the page of this name; nothing where there is none."""
+    if not subject:
+        return ""
+    code = known(subject)
+    return reverse("admin:runbook", args=[get_taxonomy_entry(code).runbook if code else subject])
+
+
+def _with(page: str, chosen: dict[str, str]) -> str:
+    return f"{page}?{urlencode(chosen)}" if chosen else page
