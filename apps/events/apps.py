@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class EventsConfig(AppConfig):
     name = "apps.events"
     label = "events"
+
+    def ready(self) -> None:
+        from apps.core.erasure import ERASERS, nothing_to_erase
+
+        ERASERS.plug("events", nothing_to_erase)
