@@ -25,6 +25,8 @@ SECRETS = {
     "GBP_PUBSUB_EMAIL": "push@project.iam.example",
     "GBP_PUBSUB_SUBSCRIPTION": "projects/p/subscriptions/s",
 }
+# Partners write whole seconds: a moment ahead, so that nothing seems older than what a test made just before.
+AHEAD = 1
 RISC_ISSUER = "https://accounts.google.com/"
 FORM = "application/x-www-form-urlencoded"
 
@@ -50,7 +52,7 @@ def meta(body: Any, *, secret: str = "app_secret_example") -> Sent:
 
 def change(field: str, *, account: str, at: float | None = None, thing: str = "page", **value: Any) -> Any:
     """One change of a page or of a permission."""
-    when = round(at if at is not None else time.time())
+    when = round(at if at is not None else time.time() + AHEAD)
     return {
         "object": thing,
         "entry": [{"id": account, "time": when, "changes": [{"field": field, "value": value}]}],
@@ -60,7 +62,7 @@ def change(field: str, *, account: str, at: float | None = None, thing: str = "p
 def signed_request(
     path: str, person: str, *, at: float | None = None, secret: str = "app_secret_example", **more: Any
 ) -> Sent:
-    when = round(at if at is not None else time.time())
+    when = round(at if at is not None else time.time() + AHEAD)
     said = {"user_id": person, "algorithm": "HMAC-SHA256", "issued_at": when, **more}
     payload = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
     seal = base64.urlsafe_b64encode(_hmac(secret, payload.encode()).digest()).decode().rstrip("=")
@@ -86,7 +88,10 @@ def tiktok(
     event: str, creator: str, *, at: float | None = None, signed_at: float | None = None, **content: Any
 ) -> Sent:
     now = time.time()
-    when, stamp = round(at if at is not None else now), round(signed_at if signed_at is not None else now)
+    when, stamp = (
+        round(at if at is not None else now + AHEAD),
+        round(signed_at if signed_at is not None else now),
+    )
     said = {"client_key": "aw", "event": event, "create_time": when, "user_openid": creator}
     raw = json.dumps({**said, "content": json.dumps(content)}).encode()
     seal = _hmac("tiktok_secret_example", f"{stamp}.".encode() + raw).hexdigest()
@@ -140,7 +145,7 @@ class Google:
         usual = {
             "iss": RISC_ISSUER,
             "aud": [SECRETS["GBP_CLIENT_ID"]],
-            "iat": round(at if at is not None else time.time()),
+            "iat": round(at if at is not None else time.time() + AHEAD),
             "jti": name,
             "events": {kind: {"subject": subject}},
         }

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
+import jwt
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -50,7 +52,7 @@ def rows() -> dict[str, int]:
     with connection.cursor() as cursor:
         for model in apps.get_models():
             if model is not Refusal:
-                cursor.execute(f'SELECT count(*) FROM "{model._meta.db_table}"')
+                cursor.execute(f'SELECT count(*) FROM "{model._meta.db_table}"')  # noqa: S608 - our own names
                 found[model._meta.label] = cursor.fetchone()[0]
     return found
 
@@ -248,15 +250,15 @@ def test_a_security_event_that_is_not_for_us_is_refused(
 
 
 def test_one_flipped_bit_of_googles_tokens_changes_nothing(google: Google, deliver: Deliver) -> None:
+    """The header is left alone: a key of another name is one that we do not have yet. The last letter has idle bits."""
     right = google.risc("tokens-revoked", "7375")
-    header, dot, rest = right.body.decode().partition(".")
-    wrong = [*list(flips(rest))[::9], *flips(rest[-2:])]
-    tails = [rest[:-2] + tail for tail in wrong[-14:] if len(tail) == 2]
+    header, _, rest = right.body.decode().partition(".")
+    last = [rest[:-1] + letter for letter in flips(rest[-1])]
     before = rows()
 
     answers = {
-        deliver(replace(right, body=f"{header}{dot}{text}".encode())).status_code
-        for text in [*wrong[:-14], *tails]
+        deliver(replace(right, body=f"{header}.{text}".encode())).status_code
+        for text in [*list(flips(rest))[::9], *last]
     }
 
     assert answers == {400}
@@ -276,8 +278,6 @@ def test_a_key_that_we_do_not_have_yet_lets_google_try_again(google: Google, del
 
 
 def test_a_token_that_names_our_key_and_another_algorithm_is_refused(deliver: Deliver) -> None:
-    import jwt
-
     forged = jwt.encode({"iss": posts.RISC_ISSUER}, "x" * 32, algorithm="HS256", headers={"kid": "key-1"})
 
     answer = deliver(Sent("gbp/risc", forged.encode()))
@@ -288,8 +288,6 @@ def test_a_token_that_names_our_key_and_another_algorithm_is_refused(deliver: De
 def test_mailchimp_asks_without_a_token_and_tells_only_with_one(
     known: None, client: Client, deliver: Deliver
 ) -> None:
-    from uuid import uuid4
-
     right = token_for(uuid4(), "mailchimp_secret_example")
 
     asked = [client.get("/api/webhooks/mailchimp"), client.get("/api/webhooks/mailchimp/anything")]
