@@ -18,6 +18,7 @@ ACTS = frozenset(
         "jobs.change_job",
         "jobs.change_hold",
         "errors.add_override",
+        "webhooks.replay_intake",
     }
 )
 

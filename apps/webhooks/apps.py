@@ -11,14 +11,15 @@ class WebhooksConfig(AppConfig):
         from apps.core.erasure import ERASERS
         from apps.jobs.chores import CHORES
         from apps.jobs.retention import OLD
-        from apps.webhooks import (
+        from apps.webhooks.inbound import (
             events,  # noqa: F401 - importing declares
+            keys,
+            reader,
             retention,
         )
-        from apps.webhooks.erasure import erase
-        from apps.webhooks.inbound import keys, reader
+        from apps.webhooks.inbound.erasure import erase
 
         ERASERS.plug("webhooks", erase)
-        OLD.plug("webhooks", retention.old)
+        OLD.plug("webhooks.inbound", retention.old)
         CHORES.plug("webhooks.keys", keys.fetch_due)
         CHORES.plug("webhooks.read", reader.read_new)

@@ -5,8 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from apps.core import clock
-from apps.webhooks import retention
-from apps.webhooks.inbound import keys, reader
+from apps.webhooks.inbound import keys, reader, retention
 
 
 @shared_task(name="webhooks.read", queue="control", expires=60)

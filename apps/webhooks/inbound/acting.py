@@ -18,8 +18,8 @@ from apps.jobs.choices import JobState
 from apps.jobs.models import Job
 from apps.recovery.actions.auto_pause import stop_many
 from apps.recovery.actions.check_now import check_now
-from apps.webhooks.choices import Act, Ending
 from apps.webhooks.inbound import erasures, whom
+from apps.webhooks.inbound.choices import Act, Ending
 from apps.webhooks.inbound.interface import Told
 from apps.webhooks.models import Intake
 

@@ -7,7 +7,7 @@ from apps.events import log
 from apps.notifications import audience
 from apps.notifications.actions.notify import notify
 from apps.recovery import letters
-from apps.webhooks.choices import IntakeState
+from apps.webhooks.inbound.choices import IntakeState
 from apps.webhooks.models import Intake
 
 MANY = 5

@@ -15,7 +15,7 @@ from apps.connections.models import Connection, Grant
 from apps.core import erasure
 from apps.core.erasure import Subject
 from apps.events import log
-from apps.webhooks.choices import ErasureState
+from apps.webhooks.inbound.choices import ErasureState
 from apps.webhooks.models import Erasure, IncomingEvent, Intake
 
 ACTOR = "system:erasure"

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from apps.errors.codes import ErrorCode
-from apps.webhooks.choices import Act
+from apps.webhooks.inbound.choices import Act
 
 
 class Refused(Exception):

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from apps.webhooks.choices import ErasureState
+from apps.webhooks.inbound.choices import ErasureState
 from apps.webhooks.models import Erasure
 
 

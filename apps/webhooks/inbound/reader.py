@@ -11,9 +11,9 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core import clock
 from apps.core.prepared import ask
-from apps.webhooks.choices import Act, Ending, IntakeState
 from apps.webhooks.inbound import alarms, whom
 from apps.webhooks.inbound.acting import Result, act
+from apps.webhooks.inbound.choices import Act, Ending, IntakeState
 from apps.webhooks.inbound.intake import key_of
 from apps.webhooks.inbound.interface import Malformed, Piece, Told
 from apps.webhooks.inbound.registry import RECEIVERS

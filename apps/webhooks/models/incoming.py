@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from apps.connections.choices import Platform
 from apps.core.ids import uuid7
-from apps.webhooks.choices import Act, Ending, ErasureState, IntakeState
+from apps.webhooks.inbound.choices import Act, Ending, ErasureState, IntakeState
 
 
 class Intake(models.Model):

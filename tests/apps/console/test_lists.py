@@ -45,6 +45,11 @@ class TestLists:
             "notifications/notice/",
             "notifications/channel/",
             "notifications/channel/add/",
+            "webhooks/intake/",
+            "webhooks/incomingevent/",
+            "webhooks/refusal/",
+            "webhooks/signingkeys/",
+            "webhooks/erasure/",
             "flags/",
         ],
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.errors.codes import ErrorCode
-from apps.webhooks.choices import Act
+from apps.webhooks.inbound.choices import Act
 from apps.webhooks.inbound.interface import Told
 from apps.webhooks.inbound.reading import moment, word
 

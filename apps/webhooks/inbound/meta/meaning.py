@@ -6,7 +6,7 @@ from typing import Any
 from apps.connections.connectors.meta.capabilities import SCOPES
 from apps.connections.connectors.meta.instagram_login import WORDS
 from apps.errors.codes import ErrorCode
-from apps.webhooks.choices import Act
+from apps.webhooks.inbound.choices import Act
 from apps.webhooks.inbound.interface import Malformed, Told
 from apps.webhooks.inbound.reading import mapping, moment, word
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.errors.codes import ErrorCode
-from apps.webhooks.choices import Act
+from apps.webhooks.inbound.choices import Act
 from apps.webhooks.inbound.interface import Told
 from apps.webhooks.inbound.reading import moment, word
 

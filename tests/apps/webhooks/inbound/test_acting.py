@@ -14,13 +14,13 @@ from apps.events import log
 from apps.events.models import Event
 from apps.jobs.models import Hold, Job
 from apps.notifications.models import Notice
-from apps.webhooks.choices import Ending
 from apps.webhooks.inbound import acting, intake
+from apps.webhooks.inbound.choices import Ending
 from apps.webhooks.inbound.mailchimp.receiver import token
 from apps.webhooks.inbound.reader import read_new
 from apps.webhooks.models import IncomingEvent, Intake
 from tests import partner_posts as posts
-from tests.apps.webhooks.conftest import Deliver, post
+from tests.apps.webhooks.inbound.conftest import Deliver, post
 from tests.make import make_connection, make_tenant
 from tests.partner_posts import Google, Sent
 

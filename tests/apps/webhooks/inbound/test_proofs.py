@@ -17,7 +17,7 @@ from apps.webhooks.inbound import keys
 from apps.webhooks.inbound.mailchimp.receiver import token_for
 from apps.webhooks.models import Intake, Refusal
 from tests import partner_posts as posts
-from tests.apps.webhooks.conftest import Deliver
+from tests.apps.webhooks.inbound.conftest import Deliver
 from tests.partner_posts import FORM, Google, Sent
 
 pytestmark = pytest.mark.django_db

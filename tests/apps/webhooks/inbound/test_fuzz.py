@@ -8,13 +8,13 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.webhooks.choices import Ending
+from apps.webhooks.inbound.choices import Ending
 from apps.webhooks.inbound.mailchimp.receiver import token_for
 from apps.webhooks.inbound.reader import read_new
 from apps.webhooks.inbound.registry import RECEIVERS
 from apps.webhooks.models import IncomingEvent, Intake
 from tests import partner_posts as posts
-from tests.apps.webhooks.conftest import post
+from tests.apps.webhooks.inbound.conftest import post
 from tests.partner_posts import Google, Sent
 
 pytestmark = pytest.mark.django_db

@@ -11,13 +11,13 @@ from apps.jobs.choices import JobState
 from apps.jobs.models import Job
 from apps.jobs.pump import Pump
 from apps.publishing.media import store
-from apps.webhooks.choices import Ending
+from apps.webhooks.inbound.choices import Ending
 from apps.webhooks.inbound.mailchimp.receiver import token
 from apps.webhooks.inbound.reader import read_new
 from apps.webhooks.models import IncomingEvent
 from tests import partner_posts as posts
 from tests import scripted
-from tests.apps.webhooks.conftest import Deliver
+from tests.apps.webhooks.inbound.conftest import Deliver
 from tests.make import make_connection, make_job, make_publish, make_tenant, reload
 from tests.partner_posts import SECRETS
 from tests.simulator import Simulator
