@@ -45,7 +45,8 @@ def _hmac(secret: str, message: bytes) -> "hmac.HMAC":
     return hmac.new(secret.encode(), message, hashlib.sha256)
 
 
-def meta(body: Any, *, secret: str = "app_secret_example") -> Sent:
+def meta(body: Any, *, secret: str = "") -> Sent:
+    secret = secret or SECRETS["META_CLIENT_SECRET"]
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Sent("meta", raw, {"X-Hub-Signature-256": f"sha256={_hmac(secret, raw).hexdigest()}"})
 
@@ -59,9 +60,8 @@ def change(field: str, *, account: str, at: float | None = None, thing: str = "p
     }
 
 
-def signed_request(
-    path: str, person: str, *, at: float | None = None, secret: str = "app_secret_example", **more: Any
-) -> Sent:
+def signed_request(path: str, person: str, *, at: float | None = None, secret: str = "", **more: Any) -> Sent:
+    secret = secret or SECRETS["META_CLIENT_SECRET"]
     when = round(at if at is not None else time.time() + AHEAD)
     said = {"user_id": person, "algorithm": "HMAC-SHA256", "issued_at": when, **more}
     payload = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
@@ -80,7 +80,9 @@ def deletion(person: str, **more: Any) -> Sent:
 def linkedin(*rows: dict[str, Any], kind: str = "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS") -> Sent:
     raw = json.dumps({"type": kind, "notifications": list(rows)}).encode()
     return Sent(
-        "linkedin", raw, {"X-LI-Signature": _hmac("client_secret_example", b"hmacsha256=" + raw).hexdigest()}
+        "linkedin",
+        raw,
+        {"X-LI-Signature": _hmac(SECRETS["LINKEDIN_CLIENT_SECRET"], b"hmacsha256=" + raw).hexdigest()},
     )
 
 
@@ -94,7 +96,7 @@ def tiktok(
     )
     said = {"client_key": "aw", "event": event, "create_time": when, "user_openid": creator}
     raw = json.dumps({**said, "content": json.dumps(content)}).encode()
-    seal = _hmac("tiktok_secret_example", f"{stamp}.".encode() + raw).hexdigest()
+    seal = _hmac(SECRETS["TIKTOK_CLIENT_SECRET"], f"{stamp}.".encode() + raw).hexdigest()
     return Sent("tiktok", raw, {"TikTok-Signature": f"t={stamp},s={seal}"})
 
 

@@ -40,5 +40,8 @@ def from_url(url: str, *, pooled: bool = False, worker: str = "") -> dict[str, o
 DATABASE_POOLED = env.flag("REKNIT_DATABASE_POOLED")
 WORKER = env.text("REKNIT_WORKER", "")
 DATABASES = {"default": from_url(env.text("DATABASE_URL"), pooled=DATABASE_POOLED, worker=WORKER)}
+if WORKER == "web" and not DATABASE_POOLED:
+    # Opening a connection for each request took longer than answering a partner's webhook.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -3,17 +3,17 @@
 import hashlib
 from uuid import UUID
 
-from apps.core import ids
+from apps.core import clock, ids
 from apps.core.prepared import ask
 from apps.webhooks.inbound.interface import Post, Proof, Receiver
 
 # One statement: whoever brings the same at the same moment waits for the first, and then inserts nothing.
 _STORE = """
 WITH fresh AS (
-    INSERT INTO webhooks_seen (key, at) VALUES (%(key)s, %(at)s) ON CONFLICT (key) DO NOTHING RETURNING key
+    INSERT INTO webhooks_seen (key, at) VALUES (%(key)s, {at}) ON CONFLICT (key) DO NOTHING RETURNING key
 )
 INSERT INTO webhooks_intake (id, receiver, platform, signer, vouched, body, at, state, trouble, replays)
-SELECT %(id)s, %(receiver)s, %(platform)s, %(signer)s, %(vouched)s, %(body)s, %(at)s, 'new', '', 0 FROM fresh
+SELECT %(id)s, %(receiver)s, %(platform)s, %(signer)s, %(vouched)s, %(body)s, {at}, 'new', '', 0 FROM fresh
 RETURNING id
 """
 
@@ -26,7 +26,7 @@ def store(receiver: Receiver, post: Post, proof: Proof) -> bool:
     """
     return bool(
         ask(
-            _STORE,
+            _STORE.format(at=clock.in_sql()),
             {
                 "id": ids.uuid7(),
                 "key": key_of(f"{receiver.name}/{post.rest}", post.body),
@@ -35,7 +35,6 @@ def store(receiver: Receiver, post: Post, proof: Proof) -> bool:
                 "signer": proof.signer,
                 "vouched": proof.vouched,
                 "body": post.body,
-                "at": post.at,
             },
         )
     )

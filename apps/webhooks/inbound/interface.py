@@ -1,6 +1,6 @@
 """The contract between our intake and a partner's webhooks. Plain and frozen: no ORM, no clock, no network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ class Post:
     body: bytes
     headers: Mapping[str, str]  # names in any case
     rest: str  # of the path, behind the receiver's own
-    at: datetime
+    now: Callable[[], datetime]  # asks the database: most proofs need no time
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def forget() -> None:
 def fetch_due() -> None:
     """Fetch what was fetched long ago; what fails is tried again soon, and the old keys count meanwhile."""
     at = clock.now()
-    for name in _wanted():
+    for name in wanted():
         SigningKeys.objects.get_or_create(name=name)
         due = Q(fetched_at=None) | Q(fetched_at__lte=at - FRESH_FOR)
         rested = Q(tried_at=None) | Q(tried_at__lte=at - TRY_EVERY)
@@ -65,7 +65,7 @@ def fetch_due() -> None:
             _fetch(name, at)
 
 
-def _wanted() -> list[str]:
+def wanted() -> list[str]:
     """Nobody is asked for the keys of webhooks that are not set up."""
     wanted = {CERTS: secrets_of("GBP_PUBSUB_AUDIENCE"), RISC: secrets_of("GBP_CLIENT_ID")}
     return [name for name, ours in wanted.items() if ours]

@@ -8,7 +8,7 @@ from celery import current_app
 
 logger = logging.getLogger(__name__)
 TASK = "webhooks.read"
-REST = 0.1  # seconds between two messages; the rows say what there is
+REST = 0.25  # seconds between two messages; the rows say what there is
 _wanted = threading.Event()
 _guard = threading.Lock()
 _teller: threading.Thread | None = None

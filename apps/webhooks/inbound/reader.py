@@ -73,12 +73,19 @@ def read(rows: Sequence[Intake], *, at: datetime, again: bool = False) -> list[I
     meant = whom.find((one.told, one.row) for one in heard)
     events = [_event(one, _act(one, meant, at), at) for one in heard]
     IncomingEvent.objects.bulk_create(events)
-    for row in rows:
-        row.read_at = at
-        row.state = IntakeState.MALFORMED if row.trouble else IntakeState.READ
-    Intake.objects.bulk_update(rows, ["state", "read_at", "trouble"])
-    alarms.of_malformed({row.receiver for row in rows if row.trouble}, at=at)
+    _close(rows, at)
     return events
+
+
+def _close(rows: Sequence[Intake], at: datetime) -> None:
+    read_well = [row.pk for row in rows if not row.trouble]
+    Intake.objects.filter(pk__in=read_well).update(state=IntakeState.READ, read_at=at, trouble="")
+    for row in rows:
+        if row.trouble:
+            Intake.objects.filter(pk=row.pk).update(
+                state=IntakeState.MALFORMED, read_at=at, trouble=row.trouble
+            )
+    alarms.of_malformed({row.receiver for row in rows if row.trouble}, at=at)
 
 
 def _split(row: Intake) -> list[_Heard]:

@@ -37,7 +37,7 @@ class PubSub(BaseReceiver):
         ours = settings.PARTNER_CREDENTIALS
         if claims.get("iss") not in ISSUERS:
             raise Refused("issuer")
-        if tokens.ends(claims) + LEEWAY < post.at:
+        if tokens.ends(claims) + LEEWAY < post.now():
             raise Refused("too_old")
         if not tokens.is_for(claims, secrets_of("GBP_PUBSUB_AUDIENCE")):
             raise Refused("audience")

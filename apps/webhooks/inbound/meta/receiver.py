@@ -104,7 +104,7 @@ class DataDeletion(SignedRequest):
         """Write the wish down and say where to follow it; the same wish has the same code."""
         person = word(_payload(_field(post.body).partition(".")[2]).get("user_id"))
         wish = erasures.ask(
-            post.body, platform=PLATFORM, login=login_of(proof.signer), person=person, at=post.at
+            post.body, platform=PLATFORM, login=login_of(proof.signer), person=person, at=post.now()
         )
         return Reply(json={"url": erasures.address(wish), "confirmation_code": wish})
 

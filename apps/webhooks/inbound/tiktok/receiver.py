@@ -33,7 +33,7 @@ class Webhooks(BaseReceiver):
         who = proofs.signer((PLATFORM.upper(),), f"{found[1]}.".encode() + post.body, found[2])
         if who is None:
             raise Refused("signature")
-        if not -AHEAD <= post.at - datetime.fromtimestamp(int(found[1]), UTC) <= BEHIND:
+        if not -AHEAD <= post.now() - datetime.fromtimestamp(int(found[1]), UTC) <= BEHIND:
             raise Refused("too_old")
         return Proof(who)
 
