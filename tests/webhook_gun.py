@@ -7,12 +7,10 @@ from random import Random
 
 from django.db import transaction
 
-from apps.connections.lanes import lane_of
 from apps.connections.models import Connection, Grant
 from apps.core import clock
 from apps.events import log
 from apps.events.models import Event
-from apps.jobs.actions.enqueue import ensure_lane
 from apps.tenants.models import Tenant
 from apps.webhooks.inbound.choices import Act, Ending
 from apps.webhooks.models import IncomingEvent, Intake
@@ -60,22 +58,30 @@ def load(count: int, tenants: Sequence[Tenant], google: Google, rng: Random) -> 
 def connect(names: Sequence[str], tenants: Sequence[Tenant]) -> None:
     """Connect an account for each name; each is its own person."""
     at, platforms = clock.now(), list(KINDS)
+    rows = []
     for number, name in enumerate(names):
         tenant, platform = tenants[number % len(tenants)], platforms[number % len(KINDS)]
-        grant = Grant.objects.create(tenant=tenant, platform=platform, external_user_id=name)
-        row = Connection.objects.create(
-            tenant=tenant,
-            grant=grant,
-            platform=platform,
-            account_type=KINDS[platform],
-            external_id=name,
-            name=name,
-            created_at=at,
+        grant = Grant(tenant=tenant, platform=platform, external_user_id=name)
+        kind = KINDS[platform]
+        rows.append(
+            Connection(
+                tenant=tenant,
+                grant=grant,
+                platform=platform,
+                account_type=kind,
+                external_id=name,
+                name=name,
+                created_at=at,
+            )
         )
-        ensure_lane(lane_of(row))
-        log.record(
-            "connection.reconnected", tenant=tenant.pk, subject=f"connection:{row.pk}", actor="user:a", at=at
-        )
+    Grant.objects.bulk_create([row.grant for row in rows])
+    Connection.objects.bulk_create(rows)
+    log.record_many(
+        [
+            log.NewEvent("connection.reconnected", row.tenant_id, f"connection:{row.pk}", "user:a", at)
+            for row in rows
+        ]
+    )
 
 
 def told(number: int, name: str, google: Google, *, ago: float) -> Sent:

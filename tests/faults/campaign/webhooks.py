@@ -15,7 +15,7 @@ from tests.webhook_gun import Shots
 
 AT_ONCE = 16
 PATIENCE = 120.0  # seconds until the last is read
-KILL_EVERY = 5.0
+KILL_EVERY = 3.0
 TRIES = 60
 
 

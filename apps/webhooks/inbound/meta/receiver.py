@@ -100,9 +100,11 @@ class DataDeletion(SignedRequest):
 
     name = "meta/data-deletion"
 
-    def thank(self, post: Post, proof: Proof) -> Reply:
-        """Write the wish down and say where to follow it; the same wish has the same code."""
+    def thank(self, post: Post, proof: Proof) -> Reply | None:
+        """Write the wish down and say where to follow it; the same wish has the same code. A wish of nobody is malformed."""
         person = word(_payload(_field(post.body).partition(".")[2]).get("user_id"))
+        if not person:
+            return None
         wish = erasures.ask(
             post.body, platform=PLATFORM, login=login_of(proof.signer), person=person, at=post.now()
         )
