@@ -14,7 +14,7 @@ from tests.partner_posts import RISC_ISSUER, SECRETS, Google, Sent
 from tests.webhook_gun import Shots
 
 AT_ONCE = 16
-PATIENCE = 120.0  # seconds until the last is read
+PATIENCE = 900.0  # seconds until the last is read: each stop writes its holds, events and notices
 KILL_EVERY = 6.0
 TRIES = 60
 
