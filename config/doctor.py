@@ -16,6 +16,7 @@ from apps.core import clock
 from apps.core.crypto import CannotDecrypt, decrypt, encrypt
 from apps.jobs import liveness
 from apps.notifications.queries import ways_to_operations_across_tenants
+from apps.webhooks.inbound import health as webhooks
 from config.production import refuse_what_is_unsafe
 
 OLDEST_POSTGRES = 150000
@@ -139,6 +140,10 @@ def _operations() -> str:
     )
 
 
+def _webhooks() -> str:
+    return " ".join(webhooks.troubles(at=clock.now(), real_at=clock.real_now()))
+
+
 def _disk() -> str:
     free = shutil.disk_usage(".").free
     return "" if free > LEAST_DISK else f"Only {free // 1024**2} MB of disk are free here."
@@ -157,5 +162,6 @@ _LOOKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("public address", _address),
     ("mail", _mail),
     ("operations", _operations),
+    ("webhooks", _webhooks),
     ("disk", _disk),
 )

@@ -13,8 +13,10 @@ class ConnectionsConfig(AppConfig):
             events,  # noqa: F401 - importing declares
         )
         from apps.connections.connectors.registry import CONNECTORS
+        from apps.connections.erasure import erase
         from apps.connections.jobs import HealthCheck, Refresh, Revoke
         from apps.connections.renewal import renew_after
+        from apps.core.erasure import ERASERS
         from apps.errors.codes import ErrorAction
         from apps.jobs.kinds import KINDS, LOOP_CLOSERS
         from apps.jobs.limits import LIMITS
@@ -26,3 +28,4 @@ class ConnectionsConfig(AppConfig):
             KINDS.plug(kind.name, kind)
         OWNERS.plug(ErrorAction.REFRESH_TOKEN, renew_after)
         LOOP_CLOSERS.plug("partners", calls.close_session)
+        ERASERS.plug("connections", erase)

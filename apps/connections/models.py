@@ -33,7 +33,9 @@ class Grant(models.Model):
         indexes = [
             models.Index(
                 fields=["authorised_until"], name="grant_ending", condition=Q(authorised_until__isnull=False)
-            )
+            ),
+            # By what partners call a person, whosever customer that is: webhooks name nobody else.
+            models.Index(fields=["external_user_id", "platform"], name="grant_of_person"),
         ]
         constraints = [
             models.UniqueConstraint(

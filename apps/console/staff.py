@@ -20,6 +20,7 @@ ACTS = frozenset(
         "errors.add_override",
         "webhooks.operate_endpoint",
         "tenants.export_list",
+        "webhooks.replay_intake",
     }
 )
 

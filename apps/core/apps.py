@@ -11,6 +11,8 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
+        from apps.core import checks  # noqa: F401 - importing registers
+
         post_migrate.connect(_make_time_travel_possible)  # an app without models is no sender of its own
 
 

@@ -21,6 +21,11 @@ def now() -> datetime:
     return _ask(_SHIFTED_NOW if settings.TIME_TRAVEL else _NOW)
 
 
+def in_sql() -> str:
+    """Return the product's time as an expression, for a statement that needs no other answer first."""
+    return f"({_SHIFTED_NOW if settings.TIME_TRAVEL else _NOW})"
+
+
 def real_now() -> datetime:
     """Return the database's own time: leases and heartbeats never travel."""
     return _ask(_NOW)

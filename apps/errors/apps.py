@@ -8,4 +8,8 @@ class ErrorsConfig(AppConfig):
     label = "errors"
 
     def ready(self) -> None:
+        from apps.core.erasure import ERASERS
         from apps.errors import checks  # noqa: F401 - registers the checks
+        from apps.errors.erasure import erase
+
+        ERASERS.plug("errors", erase)

@@ -8,8 +8,11 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
+        from apps.core.erasure import ERASERS
         from apps.events import subscribers
         from apps.jobs import checks, events, worker  # noqa: F401 - importing declares
         from apps.jobs.chores import CHORES
+        from apps.jobs.erasure import erase
 
         CHORES.plug("events.follow", subscribers.follow)
+        ERASERS.plug("jobs", erase)

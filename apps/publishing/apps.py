@@ -8,8 +8,11 @@ class PublishingConfig(AppConfig):
     label = "publishing"
 
     def ready(self) -> None:
+        from apps.core.erasure import ERASERS
         from apps.jobs.kinds import KINDS
+        from apps.publishing.erasure import erase
         from apps.publishing.jobs import Delete, Publish
 
         for kind in (Publish(), Delete()):
             KINDS.plug(kind.name, kind)
+        ERASERS.plug("publishing", erase)

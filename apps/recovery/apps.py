@@ -9,6 +9,7 @@ class RecoveryConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.connections.proving import SWITCHES
+        from apps.core.erasure import ERASERS
         from apps.errors.codes import ErrorAction
         from apps.events.subscribers import SUBSCRIBERS
         from apps.jobs.chores import CHORES
@@ -26,6 +27,7 @@ class RecoveryConfig(AppConfig):
         from apps.recovery.actions.escalate import escalate
         from apps.recovery.actions.switch import switch
         from apps.recovery.choices import OperationKind
+        from apps.recovery.erasure import erase
         from apps.recovery.guard import spare
         from apps.recovery.jobs import Operate
         from apps.recovery.operations.doer import DOERS
@@ -48,3 +50,4 @@ class RecoveryConfig(AppConfig):
         OLD.plug("recovery", retention.old)
         CHORES.plug("recovery.prompts", prompts.tell_due)
         CHORES.plug("recovery.watch", watch.watch)
+        ERASERS.plug("recovery", erase)

@@ -29,6 +29,7 @@ _PLAIN = {
     "connection.false_alarm": "A check passed: {partner} had slipped. Posts go out again.",
     "connection.pause_converted": "{partner} has trouble with many accounts, so nobody needs to reconnect this one.",
     "incident.hit_released": "The trouble at {partner} is over for this account.",
+    "webhook.told": "{partner} told us that something changed for this account.",
     "job.verifying": "We look at {partner} whether it went out before we do anything else.",
     "job.skipped_late": "A post was too late by your own rule and was skipped.",
     "job.cancelled": "A post was cancelled.",

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from apps.simulator import page
+from apps.simulator import page, webhooks
 from apps.simulator.partner import World
 
 
@@ -17,6 +17,8 @@ class Partner(Protocol):
     CREDENTIALS: dict[str, str]
     create_account: Callable[[World, dict[str, Any]], dict[str, Any]]
     create_person: Callable[[World, dict[str, Any]], str]
+    removed_event: Callable[[str], dict[str, Any] | None]
+    write_webhooks: webhooks.Writer
     routes: Callable[[World, str], list[web.RouteDef]]
     address: Callable[[str, str], str]
 
@@ -59,7 +61,24 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
 
     async def end_tokens(request: web.Request) -> web.Response:
         wanted = await request.json()
-        return web.json_response({"ended": _end_tokens(world, wanted)})
+        ended = _end_tokens(world, wanted)
+        removed = by_word[wanted["platform"]].removed_event(wanted["user_id"])
+        if ended and removed and wanted.get("mode", "revoked") in _REMOVED:
+            webhooks.by_itself(world, by_word[wanted["platform"]].write_webhooks, removed)
+        return web.json_response({"ended": ended})
+
+    async def set_listener(request: web.Request) -> web.Response:
+        """Whose webhooks the partners call; nobody's when it is empty."""
+        world.listener = str((await request.json())["url"]).rstrip("/")
+        return web.json_response({})
+
+    async def send_webhooks(request: web.Request) -> web.Response:
+        """Send events: batched, so many `times`, `forged` (secret, bit or none), sealed `late_s` ago, each `at` its time."""
+        wanted = await request.json()
+        if wanted.get("forged", "secret") not in webhooks.FORGERIES:
+            return web.json_response({"error": "forged is secret, bit or none"}, status=422)
+        writer = by_word[wanted["platform"]].write_webhooks
+        return web.json_response({"statuses": await webhooks.order(world, writer, wanted)})
 
     async def set_token_answers(request: web.Request) -> web.Response:
         wanted = await request.json()
@@ -106,6 +125,7 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         world.untold.clear()
         world.lifetimes.clear()
         world.withheld.clear()
+        world.listener = ""
         world.shift = 0
         return web.json_response({})
 
@@ -118,6 +138,8 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         ("DELETE", "/control/faults", clear_faults),
         ("POST", "/control/tokens/revoke", end_tokens),
         ("POST", "/control/tokens/answers", set_token_answers),
+        ("POST", "/control/webhooks", send_webhooks),
+        ("POST", "/control/webhooks/listener", set_listener),
         ("POST", "/control/lag", set_lag),
         ("POST", "/control/processing", set_processing),
         ("POST", "/control/clock", move_clock),
@@ -127,6 +149,11 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         ("GET", "/", page.show(world)),
     ]
     return [web.route(method, path, handler) for method, path, handler in table]
+
+
+_REMOVED = frozenset(
+    {"revoked", "app_removed"}
+)  # what a person does at the partner, and the partner tells us of
 
 
 def _end_tokens(world: World, wanted: dict[str, Any]) -> int:

@@ -33,6 +33,8 @@ class World:
     withheld: dict[str, list[str]] = field(
         default_factory=dict
     )  # platform: scopes that our app may not ask for
+    listener: str = ""  # whose webhooks the partners call, when control has said so
+    sending: set[asyncio.Task[None]] = field(default_factory=set)
     shift: float = 0.0
 
     def now(self) -> float:

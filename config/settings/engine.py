@@ -26,6 +26,7 @@ FAILPOINT = env.text("REKNIT_FAILPOINT", "")
 # How many days rows are kept: attempts and events since they were made, the others since they ended.
 ATTEMPT_DAYS = env.number("REKNIT_ATTEMPT_DAYS", 30, least=1, most=3650)
 EVENT_DAYS = env.number("REKNIT_EVENT_DAYS", 396, least=1, most=3650)  # 13 months
+WEBHOOK_DAYS = env.number("REKNIT_WEBHOOK_DAYS", 30, least=8, most=3650)  # what partners told us, as it came
 JOB_DAYS = env.number("REKNIT_JOB_DAYS", 90, least=1, most=3650)
 HOLD_DAYS = env.number("REKNIT_HOLD_DAYS", 90, least=1, most=3650)
 NOTICE_DAYS = env.number("REKNIT_NOTICE_DAYS", 90, least=8, most=3650)  # people are told again after a week
@@ -111,6 +112,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recovery.inactive_rule",
         "schedule": 3600.0,
         "options": {"queue": "control", "expires": 3600},
+    },
+    "webhooks.read": {
+        "task": "webhooks.read",
+        "schedule": 1.0,
+        "options": {"queue": "control", "expires": 10},
+    },
+    "webhooks.keys": {
+        "task": "webhooks.keys",
+        "schedule": 30.0,
+        "options": {"queue": "control", "expires": 30},
+    },
+    "webhooks.partitions": {
+        "task": "webhooks.partitions",
+        "schedule": 6 * 3600.0,
+        "options": {"queue": "control"},
     },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }

@@ -21,6 +21,9 @@ _URLS = {
     "GBP_V4_URL": "https://mybusiness.googleapis.com",
     "MAILCHIMP_LOGIN_URL": "https://login.mailchimp.com",
     "MAILCHIMP_API_URL": "https://{dc}.api.mailchimp.com",
+    # The whole address: where Google publishes the keys that it signs webhooks with.
+    "GOOGLE_CERTS_URL": "https://www.googleapis.com/oauth2/v3/certs",
+    "GBP_RISC_CONFIG_URL": "https://accounts.google.com/.well-known/risc-configuration",
 }
 PARTNER_URLS = {name: env.text(f"REKNIT_{name}", default).rstrip("/") for name, default in _URLS.items()}
 
@@ -32,7 +35,13 @@ _CREDENTIALS = (
     ),
     "INSTAGRAM_CLIENT_ID",  # Meta's second app: Instagram's own login
     "INSTAGRAM_CLIENT_SECRET",
+    # For webhooks: our word in Meta's handshake; for whom, by whom and through what Pub/Sub pushes.
+    "META_VERIFY_TOKEN",
+    "GBP_PUBSUB_AUDIENCE",
+    "GBP_PUBSUB_EMAIL",
+    "GBP_PUBSUB_SUBSCRIPTION",
 )
+# A secret may be several, comma-separated, while it is replaced: the first is ours to use, all of them count.
 PARTNER_CREDENTIALS = {name: env.text(f"REKNIT_{name}", "") for name in _CREDENTIALS}
 
 META_API_VERSION = env.text("REKNIT_META_API_VERSION", "v23.0")

@@ -14,6 +14,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.api.limits.BodyLimit",
+    "apps.webhooks.inbound.views.Door",
     "apps.console.policy.TwoPolicies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench import database, servers
 from tests.bench.row import Row
 
-NAMES = ("classify", "pause", "pipeline", "in_flight", "backlog", "fairness", "enqueue", "console")
+NAMES = ("classify", "pause", "pipeline", "in_flight", "backlog", "fairness", "enqueue", "intake", "console")
 NEED_A_DATABASE = frozenset(NAMES) - {"classify"}
 NEED_A_PARTNER = NEED_A_DATABASE - {"backlog", "console"}
 

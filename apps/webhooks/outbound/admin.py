@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.core.problems import Problem
-from apps.jobs.admin import ReadOnlyAdmin
+from apps.events.listing import ReadOnlyAdmin
 from apps.recovery.choices import OperationKind
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.outbound import queries

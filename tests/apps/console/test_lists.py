@@ -58,6 +58,11 @@ class TestLists:
             "notifications/channel/add/",
             "webhooks/endpoint/",
             "webhooks/delivery/",
+            "webhooks/intake/",
+            "webhooks/incomingevent/",
+            "webhooks/refusal/",
+            "webhooks/signingkeys/",
+            "webhooks/erasure/",
             "flags/",
         ],
     )

@@ -18,7 +18,18 @@ from config.stack.stack import Stack
 
 SPEED = os.environ.get("REKNIT_SPEED", "30")  # divides waits of retries, looks and listings; never the lease
 PATIENCE = 240  # seconds after the last fault: a lease, a sweep, the last looks, a throttle
-NAMES = ("partners", "workers", "rolling", "frozen", "broker", "postgres", "skewed", "poison", "everything")
+NAMES = (
+    "partners",
+    "workers",
+    "rolling",
+    "frozen",
+    "broker",
+    "postgres",
+    "skewed",
+    "poison",
+    "everything",
+    "webhooks",
+)
 SKEW = {"PYTHONPATH": str(Path(__file__).parents[1] / "skewed"), "REKNIT_TEST_SKEW": "7200"}
 
 
@@ -69,9 +80,14 @@ def _run(name: str, seed: int, jobs: int, strike: float, console: Console):  # t
         _set_up_django()
         from django.db import connections
 
-        from tests.faults.campaign import cast, chaos, invariants, judge
+        from tests.faults.campaign import cast, chaos, invariants, judge, webhooks
 
         connections.close_all()
+        if name == "webhooks":
+            verdicts, lines = webhooks.run(seed, jobs, stack)
+            for line in lines:
+                console.print(f"  {line}")
+            return verdicts
         rng = Random(f"{seed}:{name}")
         partners = cast.Partners(stack.simulator_url)
         partners.tell("reset", {"seed": seed})

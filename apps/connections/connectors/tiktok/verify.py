@@ -6,6 +6,7 @@ from apps.connections.connectors.base import CLOCK_MARGIN, text_id
 from apps.connections.connectors.interface import Candidate, Context, Found, MatchedBy, Probe
 from apps.connections.connectors.text import normalise
 from apps.connections.connectors.tiktok.answers import call, refused, succeeded
+from apps.connections.connectors.tiktok.publish import told_end
 
 FIELDS = "id,title,create_time,video_description,share_url"
 PAGE = 20
@@ -19,7 +20,9 @@ async def find_published(ctx: Context, probe: Probe) -> Found:
 
 
 async def _by_id(ctx: Context, publish_id: str) -> Found:
-    """Ask for the post's state: once every byte is there, TikTok has it, and the poll brings its end."""
+    """Ask for the post's state: once every byte is there, TikTok has it, and the poll brings its end, as a webhook does."""
+    if told_end(ctx):
+        return Found((Candidate(publish_id, None, MatchedBy.ID),))
     answer = await ctx.wire.send(
         call(ctx, "post/publish/status/fetch", {"publish_id": publish_id}, writes=False)
     )

@@ -6,16 +6,30 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Call, Handler, Naming, World, handle, token_operation
-from apps.simulator.platforms.gbp import accounts, errors, login, posts
+from apps.simulator.platforms.gbp import accounts, errors, login, posts, webhooks
 
 PLATFORM = "gbp"
 CREDENTIALS = {
     "GBP_CLIENT_ID": "simulator.apps.googleusercontent.com",
     "GBP_CLIENT_SECRET": "google-secret-of-the-simulator",
+    **webhooks.PUBSUB,
 }
-HOSTS = ("GOOGLE_ACCOUNTS_URL", "GOOGLE_OAUTH_URL", "GBP_ACCOUNTS_URL", "GBP_INFORMATION_URL", "GBP_V4_URL")
+HOSTS = (
+    "GOOGLE_ACCOUNTS_URL",
+    "GOOGLE_OAUTH_URL",
+    "GBP_ACCOUNTS_URL",
+    "GBP_INFORMATION_URL",
+    "GBP_V4_URL",
+    "GOOGLE_CERTS_URL",
+    "GBP_RISC_CONFIG_URL",
+)
+_PLACES = {
+    "GOOGLE_CERTS_URL": "/oauth2/v3/certs",
+    "GBP_RISC_CONFIG_URL": "/.well-known/risc-configuration",
+}  # the whole address is a setting
 create_account = accounts.create
 create_person = accounts.person
+write_webhooks = webhooks.write
 
 TRAPS = {
     "path_without_account": "A location's name alone is no path: the front end answers with a page.",
@@ -49,6 +63,10 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
     def at(method: str, path: str, operation: str, handler: Handler) -> web.RouteDef:
         return web.route(method, path, handle(world, PLATFORM, _named(operation), handler))
 
+    if host == "GOOGLE_CERTS_URL":
+        return [web.get(_PLACES[host], webhooks.certs(world))]
+    if host == "GBP_RISC_CONFIG_URL":
+        return [web.get(_PLACES[host], webhooks.configuration(world))]
     place = "/v4/accounts/{account}/locations/{location}/localPosts"
     table = {
         "GOOGLE_ACCOUNTS_URL": [at("*", "/o/oauth2/v2/auth", "consent", login.authorize)],
@@ -68,6 +86,11 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
     return [*table[host], at("*", "/{anything:.*}", "lost", _lost)]
 
 
-def address(_host: str, url: str) -> str:
+def address(host: str, url: str) -> str:
     """Return the base URL as the settings know it."""
-    return url
+    return f"{url}{_PLACES.get(host, '')}"
+
+
+def removed_event(_user: str) -> dict[str, Any] | None:
+    """Google tells of it only who signed in with `openid`: control sends that by order."""
+    return None

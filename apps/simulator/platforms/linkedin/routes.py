@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Handler, Naming, World, handle, token_operation
-from apps.simulator.platforms.linkedin import accounts, login, posts, uploads
+from apps.simulator.platforms.linkedin import accounts, login, posts, uploads, webhooks
 
 PLATFORM = "linkedin"
 CREDENTIALS = {
@@ -16,6 +16,7 @@ CREDENTIALS = {
 HOSTS = ("LINKEDIN_WWW_URL", "LINKEDIN_API_URL")
 create_account = accounts.create
 create_person = accounts.person
+write_webhooks = webhooks.write
 
 TRAPS = {
     "version_missing": "Every REST call names its version.",
@@ -74,3 +75,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
 def address(_host: str, url: str) -> str:
     """Return the base URL as the settings know it."""
     return url
+
+
+def removed_event(_user: str) -> dict[str, Any] | None:
+    """Nothing tells of it here."""
+    return None

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Handler, Naming, World, handle
-from apps.simulator.platforms.mailchimp import accounts, campaigns, login
+from apps.simulator.platforms.mailchimp import accounts, campaigns, login, webhooks
 
 PLATFORM = "mailchimp"
 CREDENTIALS = {
@@ -16,6 +16,7 @@ CREDENTIALS = {
 HOSTS = ("MAILCHIMP_LOGIN_URL", "MAILCHIMP_API_URL")
 create_account = accounts.create
 create_person = accounts.person
+write_webhooks = webhooks.write
 
 TRAPS = {
     "wrong_data_centre": "A token works in its own data centre only.",
@@ -71,3 +72,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
 def address(host: str, url: str) -> str:
     """Return the base URL as the settings know it: the API lives under the account's data centre."""
     return f"http://{{dc}}.localhost:{url.rsplit(':', 1)[1]}" if host == "MAILCHIMP_API_URL" else url
+
+
+def removed_event(_user: str) -> dict[str, Any] | None:
+    """Nothing tells of it here."""
+    return None

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Handler, Naming, World, handle, token_operation
-from apps.simulator.platforms.meta import accounts, films, instagram, instagram_login, login, pages
+from apps.simulator.platforms.meta import accounts, films, instagram, instagram_login, login, pages, webhooks
 
 PLATFORM = "meta"
 CREDENTIALS = {
@@ -14,6 +14,7 @@ CREDENTIALS = {
     "META_CLIENT_SECRET": "meta-secret-of-the-simulator",
     "INSTAGRAM_CLIENT_ID": "9876543210",
     "INSTAGRAM_CLIENT_SECRET": "instagram-secret-of-the-simulator",
+    "META_VERIFY_TOKEN": "the-word-of-the-simulator",
 }
 HOSTS = (
     "META_WWW_URL",
@@ -26,6 +27,7 @@ HOSTS = (
 )
 create_account = accounts.create
 create_person = accounts.person
+write_webhooks = webhooks.write
 
 TRAPS = {
     "user_token_on_page": "A user's token cannot post to a page.",
@@ -115,3 +117,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
 def address(_host: str, url: str) -> str:
     """Return the base URL as the settings know it."""
     return url
+
+
+def removed_event(user: str) -> dict[str, Any] | None:
+    """Return what is sent by itself when a person takes our access back."""
+    return {"event": "deauthorize", "user": user}

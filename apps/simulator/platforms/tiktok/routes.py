@@ -6,13 +6,14 @@ from typing import Any
 from aiohttp import web
 
 from apps.simulator.partner import Handler, Naming, World, bearer, handle, token_operation
-from apps.simulator.platforms.tiktok import accounts, login, videos
+from apps.simulator.platforms.tiktok import accounts, login, videos, webhooks
 
 PLATFORM = "tiktok"
 CREDENTIALS = {"TIKTOK_CLIENT_ID": "awsimulator", "TIKTOK_CLIENT_SECRET": "tiktok-secret-of-the-simulator"}
 HOSTS = ("TIKTOK_WWW_URL", "TIKTOK_API_URL")
 create_account = accounts.create
 create_person = accounts.person
+write_webhooks = webhooks.write
 
 TRAPS = {
     "slash_missing": "A path without its slash is not there.",
@@ -68,3 +69,8 @@ def routes(world: World, host: str) -> list[web.RouteDef]:
 def address(_host: str, url: str) -> str:
     """Return the base URL as the settings know it."""
     return url
+
+
+def removed_event(user: str) -> dict[str, Any] | None:
+    """Return what is sent by itself when a person takes our access back."""
+    return {"event": "authorization.removed", "account": user, "content": {"reason": 1}}

@@ -6,11 +6,13 @@ from typing import Any
 
 from aiohttp import web
 
+from apps.simulator import webhooks
 from apps.simulator.numbers import number
 from apps.simulator.partner import Call, World
 from apps.simulator.pictures import fetchable
 from apps.simulator.platforms.tiktok.accounts import PLATFORM, PRIVACY, check
 from apps.simulator.platforms.tiktok.errors import envelope, refuse
+from apps.simulator.platforms.tiktok.webhooks import write
 
 LONGEST_TITLE, LONGEST_PHOTO_TITLE, MOST_PHOTOS = 2200, 90, 35
 SMALLEST_CHUNK, LARGEST_CHUNK = 5 * 1024 * 1024, 64 * 1024 * 1024
@@ -103,6 +105,7 @@ def _pulled(call: Call, creator: str, prefix: str, title: str, failed: str) -> w
     task = _task(call, creator, prefix, title, {})
     if failed:
         task["failed"] = failed
+        _tell(call, task, "failed", {"reason": failed})
     else:
         _go_public(call, task)
     call.world.store.put("task", task["id"], PLATFORM, task, owner=creator)
@@ -158,6 +161,15 @@ def _go_public(call: Call, task: dict[str, Any]) -> None:
         link="",
         at=at,
     )
+    _tell(call, task, "complete", {})
+    _tell(call, task, "publicly_available", {"post_id": task["post"]})
+
+
+def _tell(call: Call, task: dict[str, Any], what: str, more: dict[str, str]) -> None:
+    """Tell our app how it ended, where somebody listens."""
+    content = {"publish_id": task["id"], "publish_type": "DIRECT_PUBLISH", **more}
+    event = {"event": f"post.publish.{what}", "account": task["creator"], "content": content}
+    webhooks.by_itself(call.world, write, event, after=call.world.processing.get(PLATFORM, 0.0))
 
 
 async def status(call: Call) -> web.StreamResponse:

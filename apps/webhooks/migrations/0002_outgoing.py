@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tenants', '0003_flags'),
+        ('webhooks', '0001_incoming'),
     ]
 
     operations = [

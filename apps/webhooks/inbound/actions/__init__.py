@@ -1,0 +1,1 @@
+"""What can be done about what partners told us, one verb a file."""
