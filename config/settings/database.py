@@ -32,9 +32,9 @@ def from_url(url: str, *, pooled: bool = False, worker: str = "") -> dict[str, o
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        # A web thread keeps its connection: opening one took longer than accepting a post. It is looked at before each
-        # request, and given back within a minute, so that no plan of it grows old (ADR 18).
-        "CONN_MAX_AGE": 60,
+        # A thread of the web process keeps its connection: opening one took longer than accepting a post. It is looked
+        # at before each request, and given back within a minute, so that no plan of it grows old (ADR 18).
+        "CONN_MAX_AGE": 60 if worker == "web" else 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options if pooled else {**options, **_options(worker)},
         "DISABLE_SERVER_SIDE_CURSORS": pooled,

@@ -50,6 +50,9 @@ OPERATOR_ACTIONS = {
     "jobs.deadletter": {"replay_selected", "resolve_selected"},
     "jobs.hold": {"release_selected"},
     "jobs.job": {"it_is_there", "send_again", "publish_late", "skip_late", "release_selected"},
+    "webhooks.delivery": {"redeliver_selected"},
+    "webhooks.endpoint": {"test_selected", "pause_selected", "resume_selected", "redeliver_selected"},
+    "webhooks.intake": {"replay_selected"},
 }
 ADMIN_ACTIONS = {
     **OPERATOR_ACTIONS,

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 from unittest import mock
 
@@ -95,7 +96,7 @@ class TestJobs:
         for _ in range(5):
             end(make_job(tenant))
 
-        with mock.patch.object(retention.time, "monotonic", side_effect=[0, 0, *[99] * 9]):
+        with mock.patch.object(retention.time, "monotonic", side_effect=chain([0, 0], repeat(99))):
             first = prune(budget=1)
         second = prune()
 
