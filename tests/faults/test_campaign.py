@@ -43,6 +43,7 @@ def campaign(name: str, home: Path, *, jobs: int, **switches: str) -> tuple[int,
         check=False,
         timeout=400,
     )
+    print(done.stdout)  # noqa: T201 - shown when the test fails
     assert report.exists(), done.stdout[-1500:] + done.stderr[-1500:]
     return done.returncode, json.loads(report.read_text())
 
