@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from apps.connections.connectors.interface import OptionsInvalid, PostDraft
 from apps.connections.connectors.registry import connector_for
 from apps.connections.connectors.text import normalise
@@ -134,9 +136,12 @@ class _Reader:
 
     def _options(self) -> Mapping[str, Any]:
         raw = self._data.get("options") or {}
-        if isinstance(raw, dict):
+        if not isinstance(raw, dict):
+            self._wrong("options", "type", "This must be an object.")
+        elif not _can_be_kept(raw):
+            self._wrong("options", "characters", "This holds a character or a number that cannot be kept.")
+        else:
             return raw
-        self._wrong("options", "type", "This must be an object.")
         return {}
 
     def _parsed(self, options: Mapping[str, Any]) -> Any:
@@ -146,6 +151,14 @@ class _Reader:
         except OptionsInvalid as error:
             self._wrong(f"options.{error.field}", "option", error.message)
             return None
+
+
+def _can_be_kept(options: Mapping[str, Any]) -> bool:
+    """Return False for half a character, a NUL, or a number beyond 64 bits: the database or its driver refuses them."""
+    try:
+        return b"\\u0000" not in orjson.dumps(options)
+    except TypeError:
+        return False
 
 
 def _uuid(value: object) -> UUID | None:

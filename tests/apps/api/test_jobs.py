@@ -181,6 +181,15 @@ class TestRefusal:
 
         assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
 
+    @pytest.mark.parametrize("value", ['"\\ud800"', '"\\u0000"', "1" + "0" * 30])
+    def test_refuses_options_that_nobody_can_keep(self, value: str, cafe: Connection) -> None:
+        content = f'{{"format": "text", "text": "Autumn", "options": {{"title": {value}}}}}'
+        raw = f'{{"kind": "publish", "connection": "{cafe.pk}", "content": {content}}}'
+
+        answer = ask(cafe.tenant, raw=raw)
+
+        assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "content.options")
+
     def test_refuses_a_body_of_20_mb_before_reading_it(self, cafe: Connection) -> None:
         answer = ask(cafe.tenant, raw="x" * 20 * 1024 * 1024)
 
