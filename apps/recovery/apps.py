@@ -17,9 +17,9 @@ class RecoveryConfig(AppConfig):
         from apps.jobs.owners import OWNERS, SHIELDS
         from apps.jobs.retention import OLD
         from apps.recovery import (
+            asking,
             events,  # noqa: F401 - importing declares
             notices,
-            prompts,
             retention,
             watch,
         )
@@ -48,6 +48,6 @@ class RecoveryConfig(AppConfig):
         DOERS.plug(OperationKind.RELEASE, Release())
         SUBSCRIBERS.plug("recovery.notices", notices.SUBSCRIBER)
         OLD.plug("recovery", retention.old)
-        CHORES.plug("recovery.prompts", prompts.tell_due)
+        CHORES.plug("recovery.prompts", asking.tell_due)
         CHORES.plug("recovery.watch", watch.watch)
         ERASERS.plug("recovery", erase)
