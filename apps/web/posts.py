@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from apps.jobs.explain import Explanation, explain_many
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Job
 from apps.publishing.jobs import Publish
+from apps.publishing.models import Target
 from apps.recovery.words import build_pause_reason, partner_name
 from apps.tenants import queries as tenants
 from apps.tenants.choices import Role
@@ -99,6 +100,7 @@ class Post:
     question: str  # what a person is asked, if anything
     reconnect: bool  # its account needs that first
     again: bool  # a person can have it tried once more
+    whole: UUID | None = None  # what it is one account's part of
 
 
 @for_members()
@@ -132,11 +134,14 @@ def shown(page: Sequence[Job], *, tenant: UUID, at: datetime) -> list[Post]:
     """Return these posts as pages show them; those of accounts that are gone are left out."""
     accounts = {row.pk: row for row in connections.connections_of(tenant=tenant)}
     why, anew = explain_many(page, at=at), jobs.to_run_again(page)
-    return [
+    parts = Target.objects.for_tenant(tenant).filter(job__in=[job.pk for job in page])
+    wholes = dict(parts.values_list("job", "post"))
+    found = [
         _post(job, accounts[job.connection], why[job.pk], again=job.pk in anew)
         for job in page
         if job.connection in accounts
     ]
+    return [replace(one, whole=wholes.get(one.job)) for one in found]
 
 
 def _post(job: Job, account: Connection, why: Explanation, *, again: bool) -> Post:

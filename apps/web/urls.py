@@ -15,6 +15,7 @@ from apps.web import (
     posts,
     questions,
     sign_ins,
+    viewing,
     views,
 )
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("password/sent/", password.ResetSent.as_view(), name="password_reset_done"),
     path("password/<uidb64>/<token>/", password.Reset.as_view(), name="password_reset_confirm"),
     path("invitations/<str:secret>/", invitations.accept, name="invitation"),
+    path("see-as/end/", viewing.end, name="see_as_end"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("t/<slug:slug>/", views.show_connections, name="connections"),
     path("t/<slug:slug>/connect/", connecting.choose_partner, name="connect"),

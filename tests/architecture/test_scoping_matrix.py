@@ -106,6 +106,7 @@ def address(name: str, acme: Connection) -> str:
         "question": {"slug": "acme", "job": uuid4()},
         "posts": {"slug": "acme"},
         "post_check": {"slug": "acme"},
+        "see_as_end": {},
         "post": {"slug": "acme", "post_id": uuid4()},
         "post_again": {"slug": "acme", "job": uuid4()},
         "compose": {"slug": "acme"},
