@@ -41,6 +41,8 @@ TEAM_PAGES = (
     "connections",
     "posts",
     "post_check",
+    "compose",
+    "compose_media",
     "people",
     "people_invite",
     "people_withdraw",
@@ -117,6 +119,8 @@ def address(name: str, acme: Connection) -> str:
     """Return the URL for Acme's objects; a URL whose parameters are not listed here fails the test."""
     plain: dict[str, dict[str, Any]] = {
         "question": {"slug": "acme", "job": uuid4()},
+        "post": {"slug": "acme", "post_id": uuid4()},
+        "post_again": {"slug": "acme", "job": uuid4()},
         "sign_in": {"slug": "acme", "sign_in_id": uuid4()},
         "disconnect": {"slug": "acme", "connection_id": acme.pk},
         "people_change": {"slug": "acme", "member_id": uuid4()},
