@@ -7,6 +7,7 @@ from config.settings.console import *  # noqa: F403
 from config.settings.database import *  # noqa: F403
 from config.settings.engine import *  # noqa: F403
 from config.settings.mail import *  # noqa: F403
+from config.settings.observability import *  # noqa: F403
 from config.settings.partners import *  # noqa: F403
 from config.settings.security import *  # noqa: F403
 from config.settings.web import *  # noqa: F403

@@ -49,13 +49,6 @@ CONSOLE_CONTENT_POLICY = {
     "frame-ancestors": ["'none'"],
     "form-action": ["'self'"],
 }
-# Mailchimp signs nothing: the token in the address is its proof, and stays out of the logs.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"mask_tokens": {"()": "apps.webhooks.inbound.masking.MaskTokens"}},
-    "loggers": {"django.request": {"filters": ["mask_tokens"]}},
-}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the partner's redirect must bring the session along
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("REKNIT_SECURE_COOKIES")

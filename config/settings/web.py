@@ -11,6 +11,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 PUBLIC_URL = env.text("REKNIT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
 MIDDLEWARE = [
+    "config.observability.requests.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.api.limits.BodyLimit",
