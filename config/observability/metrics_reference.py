@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from apps.core.metrics import DESCRIBED, Described
+from config.observability import exposition, requests  # noqa: F401 - importing declares
 
 # The names of the original request, and how each is read here.
 ASKED = {

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-import config.urls  # noqa: F401 - what the web process declares
 from config.observability import metrics_reference
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-import config.urls  # noqa: F401 - what the web process declares
 from apps.core.metrics import DESCRIBED
+from config.observability import exposition, requests  # noqa: F401 - importing declares
 
 FOLDER = Path(__file__).parents[3] / "config" / "observability"
 RULES = sorted((FOLDER / "alerts").glob("*.json"))
