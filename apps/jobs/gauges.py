@@ -10,7 +10,7 @@ from apps.core import clock, metrics
 
 DEPTH = metrics.gauge(
     "queue_depth",
-    "Jobs that have not ended. `scheduled` ones are not due yet; `queued` ones are, and wait.",
+    "Jobs that have not ended, up to 100,000 of a state. `scheduled` ones are not due yet; `queued` ones are, and wait.",
     "platform",
     "state",
 )
@@ -22,11 +22,17 @@ LAG = metrics.gauge(
     "event_feed_lag_seconds", "How long the oldest open write has kept readers of the event log waiting."
 )
 
+# Counted up to here: a backlog of millions must not make the gauge that tells of it too slow to be read.
+MOST = 100_000
 _DEPTH = """
-SELECT platform, CASE WHEN state = 'queued' AND run_at > %(at)s THEN 'scheduled' ELSE state END, count(*)
-FROM jobs_job WHERE state IN ('queued', 'verifying', 'waiting') GROUP BY 1, 2
-UNION ALL SELECT platform, 'running', count(*) FROM jobs_job WHERE state = 'running' GROUP BY 1
-UNION ALL SELECT platform, 'held', count(*) FROM jobs_job WHERE state = 'held' GROUP BY 1
+SELECT platform, state, count(*) FROM (
+    (SELECT platform, 'queued' AS state FROM jobs_job WHERE state = 'queued' AND run_at <= %(at)s LIMIT %(most)s)
+    UNION ALL
+    (SELECT platform, 'scheduled' FROM jobs_job WHERE state = 'queued' AND run_at > %(at)s LIMIT %(most)s)
+    UNION ALL (SELECT platform, state FROM jobs_job WHERE state IN ('verifying', 'waiting') LIMIT %(most)s)
+    UNION ALL (SELECT platform, state FROM jobs_job WHERE state = 'running' LIMIT %(most)s)
+    UNION ALL (SELECT platform, state FROM jobs_job WHERE state = 'held' LIMIT %(most)s)
+) AS open GROUP BY 1, 2
 """
 _HELD = """
 SELECT split_part(h.reason, ':', 1), count(DISTINCT l.id)
@@ -49,7 +55,7 @@ WHERE datname = current_database() AND backend_xid IS NOT NULL
 
 def collect() -> Iterable[Metric]:
     """Return the engine's gauges."""
-    at = {"at": clock.now()}
+    at = {"at": clock.now(), "most": MOST}
     yield DEPTH(((platform, state), number) for platform, state, number in _rows(_DEPTH, at))
     yield HELD(((reason,), number) for reason, number in _rows(_HELD, at))
     yield BREAKERS(((platform,), number) for platform, number in _rows(_BREAKERS, at))

@@ -19,23 +19,28 @@ def log_attempts(decided: Sequence[Decided], *, stale: Collection[UUID]) -> None
     if not logger.isEnabledFor(logging.INFO) and not tracing.wanted():
         return
     try:
-        for one in decided:
-            _log(one, "late" if one.job.id in stale else str(one.columns["state"]))
+        said = [_line(one, "late" if one.job.id in stale else str(one.columns["state"])) for one in decided]
+        logger.info("attempt.ended", extra={"lines": said})
+        if tracing.wanted():
+            _trace(decided, said)
     except Exception:
         logger.exception("lines.failed")
 
 
-def _log(one: Decided, state: str) -> None:
+def _line(one: Decided, state: str) -> dict[str, Any]:
     """An answer that came after somebody else had gone on with the job says so: it is `late`."""
-    said = {**names_of(one.job), **_ending(one), "state": state}
-    logger.info("attempt.ended", extra=said)
-    tracing.happened(
-        "attempt",
-        trace=one.job.request or one.job.cycle,
-        seconds=(one.settlement.latency_ms or 0) / 1000,
-        failed=one.settlement.outcome.verdict is not Verdict.SUCCESS,
-        said=said,
-    )
+    return {**names_of(one.job), **_ending(one), "state": state}
+
+
+def _trace(decided: Sequence[Decided], said: Sequence[dict[str, Any]]) -> None:
+    for one, line in zip(decided, said, strict=True):
+        tracing.happened(
+            "attempt",
+            trace=one.job.request or one.job.cycle,
+            seconds=(one.settlement.latency_ms or 0) / 1000,
+            failed=one.settlement.outcome.verdict is not Verdict.SUCCESS,
+            said=line,
+        )
 
 
 def names_of(job: Job) -> dict[str, Any]:

@@ -17,9 +17,7 @@ from config.observability.access import may_read
 logger = logging.getLogger(__name__)
 KEPT = 10.0  # seconds: several may scrape, the database is asked once
 PATIENCE = 5000  # milliseconds of a statement
-UP = metrics.gauge(
-    "state_gauges_up", "1 when the gauges of the house's state could be read, 0 when they are missing."
-)
+UP = metrics.gauge("state_gauges_up", "1 when an app's gauges could be read, 0 when they are missing.", "of")
 REFUSED = "Metrics are for this machine, or for whoever brings REKNIT_METRICS_TOKEN as a bearer token.\n"
 
 
@@ -43,16 +41,20 @@ class State(Collector):
         self._read_at = -KEPT
 
     def _look(self) -> list[Metric]:
-        try:
-            with transaction.atomic():
-                connection.cursor().execute(
-                    "SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE)]
-                )
-                found = [one for name in metrics.GAUGES.names() for one in metrics.GAUGES.get(name)()]
-        except DatabaseError as error:
-            logger.warning("metrics.database_away", extra={"error": type(error).__name__})
-            return [UP([((), 0)])]
-        return [*found, UP([((), 1)])]
+        found = {name: _gauges(name) for name in metrics.GAUGES.names()}
+        up = UP([((name,), int(read is not None)) for name, read in found.items()])
+        return [*(one for read in found.values() for one in read or ()), up]
+
+
+def _gauges(name: str) -> list[Metric] | None:
+    """Return an app's gauges; None when they could not be read, which must not hide the others."""
+    try:
+        with transaction.atomic():
+            connection.cursor().execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE)])
+            return list(metrics.GAUGES.get(name)())
+    except DatabaseError as error:
+        logger.warning("metrics.database_away", extra={"error": type(error).__name__})
+        return None
 
 
 STATE = State()

@@ -38,7 +38,6 @@ def set_up() -> None:
         environment=settings.ENVIRONMENT,
         before_send=before_send,
         max_breadcrumbs=0,
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         auto_enabling_integrations=False,

@@ -43,13 +43,14 @@ SUBSCRIBER = Subscriber(verbs=VERBS, act=act)
 
 
 def _origins(events: Sequence[Event]) -> dict[UUID, Origin]:
-    jobs = {job for one in events if (job := _job_of(one))}
-    requests = dict(Job.objects.across_tenants().filter(pk__in=jobs).values_list("pk", "request"))
-    return {one.pk: Origin(one.cycle, requests.get(_job_of(one))) for one in events if one.cycle}
-
-
-def _job_of(event: Event) -> UUID | None:
-    return UUID(event.data["job"]) if event.data.get("job") else None
+    """Return where events come from that belong to a job, with one query."""
+    jobs = {one.pk: UUID(one.data["job"]) for one in events if one.data.get("job")}
+    asked = dict(Job.objects.across_tenants().filter(pk__in=jobs.values()).values_list("pk", "request"))
+    return {
+        one.pk: Origin(one.cycle, asked.get(jobs[one.pk]) if one.pk in jobs else None)
+        for one in events
+        if one.cycle
+    }
 
 
 def _is_about_telling(event: Event) -> bool:
