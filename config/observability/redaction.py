@@ -23,7 +23,7 @@ _SHAPES = re.compile(
 )
 _SIGNS = ("rk_", "whsec_", "v1,", "sha256=", "eyJ", "@", "asic ", "ASIC ")
 # Most values are ids and words: those are told apart first, for a line is written with every call.
-_PLAIN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z_. ]{1,40}|[A-Z_0-9]{1,30}")
+_PLAIN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z_. ]{1,30}|[A-Z_0-9]{1,30}")
 # In an address what follows the question mark, and any part that looks like a key.
 _QUERY = re.compile(r"\?[^\s\"'<>]*=[^\s\"'<>]*")
 _KEY_IN_PATH = re.compile(r"(?<=/)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{22,}")

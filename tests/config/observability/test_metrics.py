@@ -1,6 +1,7 @@
 """What is counted is right, names nobody, and is shown to those who may see it."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -39,7 +40,11 @@ ALLOWED = {
     "kind": set(KINDS.names()) | {"scripted", "harmless"},
     "outcome": _STATES | {"success", "failure", "unknown", "delivered", "retried", "given_up"},
     "status_class": {"none", "1xx", "2xx", "3xx", "4xx", "5xx"},
-    "status": {one.value for one in ConnectionStatus} | {"healthy", "warning", "critical", "unknown"},
+    "status": {
+        *(one.value for one in ConnectionStatus),
+        *("healthy", "warning", "critical", "unknown"),
+        *(str(status.value) for status in HTTPStatus),
+    },
     "state": _STATES | {"scheduled"},
     "reason": {one.value for one in HoldReason},
     "verdict": set(VERDICTS),
