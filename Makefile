@@ -50,6 +50,8 @@ reference: environment ## write the generated pages of docs/reference anew
 	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py formats_reference > docs/reference/formats.md
 	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py limits_reference > docs/reference/limits.md
 	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py events_reference > docs/reference/events.md
+	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py metrics_reference > docs/reference/metrics.md
+	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py settings_reference > docs/reference/settings.md
 
 screenshots: environment ## take the pictures of README and tutorial anew, by the tests that look at the pages
 	@REKNIT_WRITE_SCREENSHOTS=1 $(BIN)/python -m pytest tests/e2e -k "banner or tutorial"

@@ -64,6 +64,7 @@ def _banner(stack: Stack, console: Console) -> None:
     console.print(f"\n  Tenant pages   {stack.url}/            alice@harbour.test / demo-password")
     console.print(f"  Ops console    {stack.url}/admin/      ops@reknit.test / demo-password")
     console.print(f"  Test mailbox   {stack.url}/admin/mailbox/")
+    console.print(f"  Metrics        {stack.url}/metrics")
     console.print(f"  The partners   {stack.simulator_url}/")
     console.print("\nCtrl-C stops everything.")
 

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.request import Request, urlopen
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -22,6 +23,7 @@ from config.production import refuse_what_is_unsafe
 OLDEST_POSTGRES = 150000
 MOST_SKEW = 5.0  # seconds
 LEAST_DISK = 1024**3  # bytes
+PATIENCE = 5  # seconds
 PLATFORMS = ("META", "LINKEDIN", "TIKTOK", "GBP", "MAILCHIMP")
 
 
@@ -126,6 +128,22 @@ def _address() -> str:
     return f"REKNIT_PUBLIC_URL is {settings.PUBLIC_URL}; partners fetch pictures from it and send webhooks to it, over https."
 
 
+def _reachable() -> str:
+    """Ask ourselves by the address that partners know. A machine may not reach itself from outside: then the words say so."""
+    try:
+        request = Request(f"{settings.PUBLIC_URL}/healthz", headers={"User-Agent": "reknit-doctor"})  # noqa: S310 - our own setting
+        with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            if b'"ok"' in answer.read(200):
+                return ""
+        trouble = "somebody else answers there"
+    except (OSError, ValueError) as error:
+        trouble = str(getattr(error, "reason", error)) or type(error).__name__
+    return (
+        f"{settings.PUBLIC_URL}/healthz cannot be reached from this machine ({trouble}); partners' webhooks would not arrive."
+        " Start web, and let name and proxy lead to it; if only this machine is kept out, ask from another."
+    )
+
+
 def _mail() -> str:
     if settings.EMAIL_HOST:
         return ""
@@ -160,6 +178,7 @@ _LOOKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("beat", _beat),
     ("partner credentials", _partners),
     ("public address", _address),
+    ("webhook reachability", _reachable),
     ("mail", _mail),
     ("operations", _operations),
     ("webhooks", _webhooks),

@@ -1,7 +1,7 @@
 """Reads settings from the environment; a wrong or missing value becomes one sentence, never a traceback."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -64,6 +64,17 @@ class Env:
         if not least <= number <= most:
             raise ImproperlyConfigured(f"{name} is {value}; it must lie between {least:g} and {most:g}.")
         return number
+
+    def choice(self, name: str, default: str, words: Sequence[str]) -> str:
+        """
+        Return one of these words.
+
+        :raises ImproperlyConfigured: for any other.
+        """
+        word = self.text(name, default)
+        if word not in words:
+            raise ImproperlyConfigured(f"{name} is {word!r}; say one of {', '.join(words)}.")
+        return word
 
     def ports(self, name: str, default: str) -> list[int]:
         """

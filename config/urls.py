@@ -6,10 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from apps.api import health
 from apps.api.status import StatusView
 from apps.webhooks.inbound.pages import show_erasure
+from config.observability import exposition
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", exposition.page, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/connections/status", StatusView.as_view(), name="api_connections_status"),
     path("api/webhooks/", include("apps.webhooks.inbound.urls")),

@@ -14,6 +14,7 @@ _DEFAULTS = {
     "REKNIT_TIME_TRAVEL": "1",
     "REKNIT_STAFF_TWO_FACTOR": "0",  # it has tests of its own
     "REKNIT_PUBLIC_URL": "http://testserver",
+    "REKNIT_LOG_LEVEL": "WARNING",  # lines that nobody reads cost time; they have tests of their own
 }
 
 

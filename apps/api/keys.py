@@ -9,7 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core import clock
+from apps.core import clock, context
 from apps.core.problems import Problem
 from apps.tenants import keys
 from apps.tenants.choices import KeyScope
@@ -59,6 +59,7 @@ class KeyAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer" or not presented:
             raise KeyMissing(detail="Send it as `Authorization: Bearer rk_...`.")
         key = keys.verify(presented.strip(), at=clock.now())
+        context.note_tenant(key.tenant_id)
         return Caller(key.tenant_id, key.pk, frozenset(key.scopes)), None
 
 

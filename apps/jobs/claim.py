@@ -11,9 +11,9 @@ import orjson
 from django.db import connection, transaction
 from django.db.models.base import ModelState
 
-from apps.core import clock, ids
+from apps.core import clock, ids, tracing
 from apps.core.prepared import ask, rowset
-from apps.jobs import buckets, failpoints, pacing
+from apps.jobs import buckets, failpoints, metrics, pacing
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS, VERIFY
 from apps.jobs.models import Job
@@ -43,7 +43,7 @@ class Claimed:
 
 def claim(runner: UUID, *, lanes: int, part: Part = Part.ENGINE) -> list[Claimed]:
     """Take up to `lanes` lanes with due work of this part and start their next jobs."""
-    with transaction.atomic():
+    with tracing.during("claim", part=part.value), transaction.atomic():
         at = clock.now()
         locked = _lock_lanes(at, lanes, part)
         if not locked:
@@ -54,6 +54,7 @@ def claim(runner: UUID, *, lanes: int, part: Part = Part.ENGINE) -> list[Claimed
         claimed = _start(runner, grants, at)
         _pass_over(locked, grants, at)
     failpoints.reach("after_claim", {one.job.step for one in claimed})
+    metrics.count_started([one.job for one in claimed], at)
     return claimed
 
 

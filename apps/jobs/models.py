@@ -307,6 +307,7 @@ class Job(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True)
     allow_duplicate = models.BooleanField(default=False)
     cycle = models.UUIDField(default=uuid7)
+    request = models.UUIDField(null=True)  # the request that it was accepted with
     parent = models.UUIDField(null=True)
 
     held_for = models.CharField(max_length=20, choices=HeldFor.choices, blank=True)

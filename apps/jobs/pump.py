@@ -386,7 +386,8 @@ def _time_pauses(batch: Iterable[Settlement]) -> None:
     for one in batch:
         found = one.outcome.classification
         if found and found.action in FLUSH_ACTIONS:
-            logger.info("pause.committed after %.1f ms", (time.monotonic() - one.answered) * 1000)
+            took = round((time.monotonic() - one.answered) * 1000, 1)
+            logger.info("pause.committed", extra={"latency_ms": took})
 
 
 def _must_flush(outcome: Outcome) -> bool:

@@ -1,6 +1,5 @@
 """Settle: carry decisions out, fenced, in one transaction with everything that follows from them."""
 
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,12 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from apps.core import clock
+from apps.core import clock, tracing
 from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb
 from apps.errors.outcome import Outcome, Verdict
 from apps.events import log
-from apps.jobs import buckets, failpoints, live, owners, rows, transition
+from apps.jobs import buckets, failpoints, lines, live, metrics, owners, rows, transition
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.consequences import carry_out
 from apps.jobs.decided import Decided
@@ -49,7 +48,8 @@ def settle(
     :raises OperationalError: when the database is away; nothing is committed, ask again.
     """
     try:
-        return _commit(runner, settlements, busy)
+        with tracing.during("settle", jobs=len(settlements)):
+            return _commit(runner, settlements, busy)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -133,8 +133,9 @@ def _commit(runner: UUID, settlements: Sequence[Settlement], busy: frozenset[UUI
         unreleased = rows.release(runner, lanes, at)
         failpoints.reach("in_settle", steps)
     failpoints.reach("after_settle", steps)
-    _log_failures(settlements)
+    metrics.count_settled(changed)
     stale = {one.job.id for one in decided} - set(wishes)
+    lines.log_attempts(decided, stale=stale)
     return Settled(set(wishes), stale, unreleased)
 
 
@@ -226,22 +227,6 @@ def _after_last_crash(decision: Decision, *, crashed: bool) -> Decision:
     if crashed and decision.verb is Verb.GIVE_BACK:
         return Decision(Verb.HOLD, reason=HeldFor.UNCONFIRMED)
     return decision
-
-
-def _log_failures(settlements: Sequence[Settlement]) -> None:
-    for one in settlements:
-        if found := one.outcome.classification:
-            logger.info(
-                "attempt.failed job=%s attempt=%s code=%s rule=%s confidence=%s status=%s request_id=%s evidence=%s",
-                one.job.id,
-                one.attempt,
-                found.code,
-                found.rule_id,
-                found.confidence,
-                one.outcome.http_status,
-                found.partner_request_id or "-",
-                json.dumps(dict(found.evidence)),
-            )
 
 
 def unknown(evidence: str = "") -> Outcome:

@@ -10,9 +10,12 @@ class PublishingConfig(AppConfig):
     def ready(self) -> None:
         from apps.core.erasure import ERASERS
         from apps.jobs.kinds import KINDS
+        from apps.jobs.metrics import MEASURES
+        from apps.publishing import metrics
         from apps.publishing.erasure import erase
         from apps.publishing.jobs import Delete, Publish
 
         for kind in (Publish(), Delete()):
             KINDS.plug(kind.name, kind)
         ERASERS.plug("publishing", erase)
+        MEASURES.plug(Publish.name, metrics.count)

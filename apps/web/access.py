@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from apps.core import context
 from apps.tenants import queries
 from apps.tenants.choices import Role
 from apps.tenants.models import Membership
@@ -27,6 +28,7 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[View[P]], Callable[..., H
             member = viewed(request, slug) or queries.membership(request.user, slug)  # type: ignore[arg-type]
             if member is None or not queries.may(member, role):
                 raise Http404
+            context.note_tenant(member.tenant_id)
             return view(request, member, *args, **kwargs)
 
         return guarded

@@ -12,9 +12,11 @@ class WebhooksConfig(AppConfig):
         from apps.events.subscribers import SUBSCRIBERS
         from apps.jobs.chores import CHORES
         from apps.jobs.kinds import KINDS, LOOP_CLOSERS
+        from apps.jobs.metrics import MEASURES
         from apps.jobs.retention import OLD
         from apps.recovery.choices import OperationKind
         from apps.recovery.operations.doer import DOERS
+        from apps.webhooks import metrics
         from apps.webhooks.inbound import erasure, keys, reader
         from apps.webhooks.inbound import events as told  # noqa: F401 - importing declares
         from apps.webhooks.inbound import retention as inbound
@@ -35,3 +37,4 @@ class WebhooksConfig(AppConfig):
         SUBSCRIBERS.plug("webhooks.deliveries", subscribers.SUBSCRIBER)
         SUBSCRIBERS.plug("webhooks.notices", notices.SUBSCRIBER)
         OLD.plug("webhooks.outbound", outbound.old)
+        MEASURES.plug(WebhookDelivery.name, metrics.count_deliveries)

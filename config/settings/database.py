@@ -41,8 +41,13 @@ def from_url(url: str, *, pooled: bool = False, worker: str = "") -> dict[str, o
     }
 
 
+# Behind a pooler that hands out a server for each transaction: see docs/how-to/keep-it-small.md.
 DATABASE_POOLED = env.flag("REKNIT_DATABASE_POOLED")
+
+# What this process is: `web`, or a worker of the sort `engine`, `control` or `bulk`.
 WORKER = env.text("REKNIT_WORKER", "")
+
+# PostgreSQL 15 or newer, as postgresql://user:password@host/name; a folder of sockets goes in ?host=.
 DATABASES = {"default": from_url(env.text("DATABASE_URL"), pooled=DATABASE_POOLED, worker=WORKER)}
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -2,6 +2,7 @@
 
 from config.env import env
 
+# Redis or Valkey; it carries wakes, and losing it loses nothing.
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 # Moves the product's clock for tests, demo and drills; production refuses it.

@@ -30,6 +30,7 @@ def _sender(name: str, default: str) -> str:
     )
 
 
+# The mail server, and how we sign in there; without one mails are printed.
 EMAIL_HOST = _host("REKNIT_EMAIL_HOST")
 EMAIL_PORT = int(env.number("REKNIT_EMAIL_PORT", 587, least=1, most=65535))
 EMAIL_HOST_USER = env.text("REKNIT_EMAIL_USER", "")
@@ -42,4 +43,6 @@ EMAIL_TIMEOUT = 10  # seconds
 EMAIL_FOLDER = EMAIL_FILE_PATH = env.text("REKNIT_EMAIL_FOLDER", "") or None
 _BACKEND = "filebased" if EMAIL_FOLDER else "smtp" if EMAIL_HOST else "console"
 EMAIL_BACKEND = f"django.core.mail.backends.{_BACKEND}.EmailBackend"
+
+# Whom mails come from.
 DEFAULT_FROM_EMAIL = _sender("REKNIT_EMAIL_FROM", "reknit@localhost")

@@ -2,7 +2,7 @@
 
 from config.env import env
 
-_URLS = {
+DEFAULT_URLS = {
     "META_WWW_URL": "https://www.facebook.com",
     "META_GRAPH_URL": "https://graph.facebook.com",
     "META_GRAPH_VIDEO_URL": "https://graph-video.facebook.com",
@@ -25,7 +25,9 @@ _URLS = {
     "GOOGLE_CERTS_URL": "https://www.googleapis.com/oauth2/v3/certs",
     "GBP_RISC_CONFIG_URL": "https://accounts.google.com/.well-known/risc-configuration",
 }
-PARTNER_URLS = {name: env.text(f"REKNIT_{name}", default).rstrip("/") for name, default in _URLS.items()}
+PARTNER_URLS = {
+    name: env.text(f"REKNIT_{name}", default).rstrip("/") for name, default in DEFAULT_URLS.items()
+}
 
 _CREDENTIALS = (
     *(
@@ -44,5 +46,6 @@ _CREDENTIALS = (
 # A secret may be several, comma-separated, while it is replaced: the first is ours to use, all of them count.
 PARTNER_CREDENTIALS = {name: env.text(f"REKNIT_{name}", "") for name in _CREDENTIALS}
 
+# Which version of its API a partner is called with.
 META_API_VERSION = env.text("REKNIT_META_API_VERSION", "v23.0")
 LINKEDIN_API_VERSION = env.text("REKNIT_LINKEDIN_API_VERSION", "202610")

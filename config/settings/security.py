@@ -5,7 +5,10 @@ from datetime import timedelta
 from config.env import env
 from config.settings.partners import PARTNER_URLS
 
+# Shows settings and code to whoever meets a failure; production refuses it.
 DEBUG = env.flag("REKNIT_DEBUG")
+
+# Signs sessions and links; at least 50 characters.
 SECRET_KEY = env.text("SECRET_KEY")
 
 # `id:base64 key` pairs, comma-separated; the first encrypts, all decrypt. Rotate by putting a new one in front.
@@ -14,7 +17,11 @@ ENCRYPTION_KEYS = env.words("REKNIT_ENCRYPTION_KEYS")
 # as well, with plain http, for development and demos; production refuses it.
 EGRESS_PORTS = env.ports("REKNIT_EGRESS_PORTS", "443,8443")
 EGRESS_LOOPBACK = env.flag("REKNIT_EGRESS_LOOPBACK")
+
+# What API keys are hashed with; another one ends all keys.
 API_KEY_PEPPER = env.text("REKNIT_API_KEY_PEPPER", SECRET_KEY)
+
+# By which names we are called; others are refused.
 ALLOWED_HOSTS = env.words("REKNIT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 
 # Chromium checks the redirect after a form: a reconnect leads to the partners' consent pages.
@@ -49,15 +56,9 @@ CONSOLE_CONTENT_POLICY = {
     "frame-ancestors": ["'none'"],
     "form-action": ["'self'"],
 }
-# Mailchimp signs nothing: the token in the address is its proof, and stays out of the logs.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"mask_tokens": {"()": "apps.webhooks.inbound.masking.MaskTokens"}},
-    "loggers": {"django.request": {"filters": ["mask_tokens"]}},
-}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the partner's redirect must bring the session along
+# Cookies over https only; production insists on it.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("REKNIT_SECURE_COOKIES")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Ten wrong passwords for one person from one address close that door for a quarter of an hour.

@@ -8,9 +8,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+# Where people, partners and mails find us.
 PUBLIC_URL = env.text("REKNIT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
 MIDDLEWARE = [
+    "config.observability.requests.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.api.limits.BodyLimit",
@@ -46,6 +48,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 # Without a folder of collected files (development, demo, tests) they are served from where they stand.
 STATIC_ROOT = env.text("REKNIT_STATIC_ROOT", "") or None
+
+# Where pictures and films are kept; `media` in the checkout unless said otherwise.
 MEDIA_ROOT = env.text("REKNIT_MEDIA_ROOT", str(ROOT / "media"))
 
 LOGIN_URL = "login"

@@ -41,6 +41,18 @@ def reserve() -> Port:
     raise StackFailed(f"Port {wanted} is taken by another program; set REKNIT_PORT to a free one.")
 
 
+def some(count: int) -> list[Port]:
+    """
+    Return as many free ports, for what nobody types into a browser.
+
+    :raises StackFailed: when there are none.
+    """
+    found = [port for _ in range(count) if (port := _take(0))]
+    if len(found) < count:
+        raise StackFailed("There are no free ports on this machine.")
+    return found
+
+
 def _take(number: int) -> Port | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

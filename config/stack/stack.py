@@ -35,6 +35,7 @@ class Stack:
         self._valkey = Valkey(self.home.path, self.home.log("valkey"))
         self._watcher: threading.Thread | None = None
         self._port: ports.Port | None = None
+        self._watched: list[ports.Port] = []  # where workers show their metrics
 
     def __enter__(self) -> Self:
         self.home.open()
@@ -112,8 +113,8 @@ class Stack:
                 self.processes[name].stop(within=15)
         self._valkey.stop()
         self._postgres.stop()
-        if self._port:
-            self._port.give_back()
+        for port in [*([self._port] if self._port else []), *self._watched]:
+            port.give_back()
         self.home.close()
 
     def _start(self) -> None:
@@ -122,6 +123,8 @@ class Stack:
         self.environment["REDIS_URL"] = os.environ.get("REDIS_URL") or self._valkey.start()
         self._port = ports.reserve()
         port = self._port.number
+        self._watched = ports.some(3)
+        self.environment["REKNIT_METRICS_FOLDER"] = str(self.home.path / "metrics")
         self.environment |= {"REKNIT_PUBLIC_URL": f"http://127.0.0.1:{port}", "PYTHONUNBUFFERED": "1"}
         if not os.environ.get("REKNIT_EMAIL_HOST"):
             self.environment["REKNIT_EMAIL_FOLDER"] = str(self.home.mailbox(empty=self._fresh))
@@ -173,15 +176,15 @@ class Stack:
             ),
             "worker-engine": (
                 python(*worker, "-Q", "engine", "-c", "2", "-n", "engine@%h"),
-                {"REKNIT_WORKER": "engine"},
+                self._worker("engine"),
             ),
             "worker-control": (
                 python(*worker, "-Q", "control", "-c", "1", "-n", "control@%h"),
-                {"REKNIT_WORKER": "control"},
+                self._worker("control"),
             ),
             "worker-bulk": (
                 python(*worker, "-Q", "bulk", "-c", "3", "-n", "bulk@%h"),
-                {"REKNIT_WORKER": "bulk"},
+                self._worker("bulk"),
             ),
             "beat": (python(*celery, "beat", "--loglevel", "warning", "--pidfile="), {}),
         }
@@ -191,6 +194,10 @@ class Stack:
             process.start()
             self.processes[name] = process
         self._remember()
+
+    def _worker(self, sort: str) -> dict[str, str]:
+        port = self._watched[("engine", "control", "bulk").index(sort)]
+        return {"REKNIT_WORKER": sort, "REKNIT_METRICS_PORT": str(port.number)}
 
     def _remember(self) -> None:
         pids = {name: process.pid for name, process in self.processes.items() if process.alive()}

@@ -1,5 +1,6 @@
 """The story, chapter by chapter."""
 
+import json
 import re
 import time
 from collections import Counter
@@ -283,7 +284,7 @@ class Story:
 
     def _print_pause_time(self) -> None:
         lines = self.stack.home.log("worker-engine").read_text(errors="replace").splitlines()
-        times = [line.rsplit("after", 1)[-1].strip() for line in lines if "pause.committed" in line]
+        times = [f"{json.loads(line)['latency_ms']} ms" for line in lines if '"pause.committed"' in line]
         self.console.print(
             f"  From the classified error to the committed pause: {', '.join(times) or 'not logged'}"
         )

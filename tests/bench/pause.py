@@ -86,9 +86,7 @@ def _pauses() -> Iterator[list[float]]:
     """Collect what the engine logs of itself: milliseconds from the name of the error to the commit."""
     found: list[float] = []
     handler = logging.Handler()
-    handler.emit = lambda record: (
-        found.append(record.args[0]) if str(record.msg).startswith("pause.committed") else None
-    )  # type: ignore[method-assign, index, func-returns-value, assignment, arg-type]
+    handler.emit = lambda record: found.append(record.latency_ms) if record.msg == "pause.committed" else None  # type: ignore[method-assign, index, func-returns-value, assignment, arg-type]
     engine = logging.getLogger("apps.jobs.pump")
     engine.addHandler(handler)
     engine.setLevel(logging.INFO)

@@ -2,18 +2,21 @@
 
 import io
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from apps.core import clock
 from apps.jobs import liveness, worker
 from apps.jobs.models import Tick
 from apps.jobs.pump import Pump
+from config import doctor
 from config.doctor import examine
+from tests.receivers import Receiver, Say, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +103,64 @@ def test_says_that_the_broker_is_gone(settings: Any) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
 
     assert "Start Redis" in troubles()["broker"]
+
+
+def _lose_a_migration(_patch: pytest.MonkeyPatch, _settings: Any) -> None:
+    connection.cursor().execute("DELETE FROM django_migrations WHERE app = 'jobs'")
+
+
+def _lose_the_database(patch: pytest.MonkeyPatch, _settings: Any) -> None:
+    def cursor() -> None:
+        raise OperationalError
+
+    patch.setattr(doctor.connection, "cursor", cursor)
+
+
+def _run_ahead(patch: pytest.MonkeyPatch, _settings: Any) -> None:
+    patch.setattr(doctor.time, "time", lambda: clock.real_now().timestamp() + 60)
+
+
+def _lose_the_keys(_patch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.ENCRYPTION_KEYS = []
+
+
+def _fill_the_disk(patch: pytest.MonkeyPatch, _settings: Any) -> None:
+    patch.setattr(doctor.shutil, "disk_usage", lambda _path: SimpleNamespace(free=5 * 1024**2))
+
+
+def _lead_nowhere(_patch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("name", "destroy", "words"),
+    [
+        ("settings", lambda *_: None, "REKNIT_TIME_TRAVEL is on"),  # as it is in tests
+        ("database", _lose_the_database, "Start PostgreSQL"),
+        ("migrations", _lose_a_migration, "Run `manage.py migrate`"),
+        ("clock", _run_ahead, "60 s away from the database's"),
+        ("encryption keys", _lose_the_keys, "Set REKNIT_ENCRYPTION_KEYS"),
+        ("webhook reachability", _lead_nowhere, "Connection refused"),
+        ("disk", _fill_the_disk, "Only 5 MB of disk are free"),
+    ],
+)
+def test_finds_what_is_broken_and_says_what_to_do(
+    name: str, destroy: Any, words: str, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    destroy(monkeypatch, settings)
+
+    found = troubles()
+    monkeypatch.undo()
+
+    assert words in found[name]
+
+
+def test_reaches_the_house_by_the_address_that_partners_know(settings: Any) -> None:
+    with serving(Receiver()) as house:
+        house.otherwise = Say(body=b'{"status": "ok"}')
+        settings.PUBLIC_URL = house.url.removesuffix("/hooks")
+
+        assert "webhook reachability" not in troubles()
 
 
 def test_ends_with_status_1_when_somebody_must_look() -> None:

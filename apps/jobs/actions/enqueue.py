@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from django.db import IntegrityError, connection, transaction
 
-from apps.core import ids
+from apps.core import context, ids
 from apps.core.problems import Problem
 from apps.jobs import wake
 from apps.jobs.choices import JobState
@@ -58,6 +58,7 @@ class NewJob:
     parent: UUID | None = None
     job: UUID = field(default_factory=ids.uuid7)  # the id that it gets
     cycle: UUID = field(default_factory=ids.uuid7)
+    request: UUID | None = field(default_factory=context.request_id)  # that asked for it
     admitted_at: datetime | None = None  # a person has said that it may go out late
     unknown_since: datetime | None = None  # a replay of something that may have gone out verifies first
     sent_at: datetime | None = None
@@ -150,6 +151,7 @@ def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime)
         allow_duplicate=new.allow_duplicate,
         parent=new.parent,
         cycle=new.cycle,
+        request=new.request,
         unknown_since=new.unknown_since,
         sent_at=new.sent_at,
         actor=actor,

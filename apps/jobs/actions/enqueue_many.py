@@ -147,6 +147,7 @@ def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
         "fingerprint": new.fingerprint,
         "allow_duplicate": new.allow_duplicate,
         "cycle": new.cycle,
+        "request": new.request,
     }
 
 

@@ -60,17 +60,17 @@ INSERT INTO jobs_job (
     id, lane_id, tenant_id, connection, platform, kind, args, state, priority, created_at, due_at, run_at, ask_after,
     skip_after, deadline, passes, step, at_commit, calls, progress, fence, attempts, tries, throttles, looks, crashes,
     idempotency_key, body_hash, fingerprint, allow_duplicate, cycle, held_for, cancel_wanted, remote_id, permalink,
-    result, error_code, error_rule, error_message, actor, admitted_at, parent, unknown_since, sent_at)
+    result, error_code, error_rule, error_message, actor, admitted_at, parent, unknown_since, sent_at, request)
 SELECT
     r.id, l.id, l.tenant_id, r.connection, l.platform, r.kind, r.args, r.state, r.priority, %(at)s, r.due_at, r.run_at,
     r.ask_after, r.skip_after, r.deadline, r.passes, r.step, r.at_commit, r.calls, r.progress, 0, 0, 0, 0, 0, 0,
     r.idempotency_key, r.body_hash, r.fingerprint, r.allow_duplicate, r.cycle, '', false, '', '', '{}', '', '', '', %(actor)s,
-    r.admitted_at, r.parent, r.unknown_since, r.sent_at
+    r.admitted_at, r.parent, r.unknown_since, r.sent_at, r.request
 FROM jsonb_to_recordset(%(rows)s) AS r(
     id uuid, lane text, connection uuid, kind text, args jsonb, priority int, due_at timestamptz, run_at timestamptz,
     ask_after timestamptz, skip_after timestamptz, deadline timestamptz, passes text[], step text, at_commit boolean,
     calls jsonb, progress jsonb, idempotency_key text, body_hash text, fingerprint text, allow_duplicate boolean, cycle uuid,
-    state text, admitted_at timestamptz, parent uuid, unknown_since timestamptz, sent_at timestamptz)
+    state text, admitted_at timestamptz, parent uuid, unknown_since timestamptz, sent_at timestamptz, request uuid)
 JOIN jobs_lane l ON l.key = r.lane
 ORDER BY r.idempotency_key, r.id
 ON CONFLICT (tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING

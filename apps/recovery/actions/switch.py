@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from apps.connections import credentials, revoking, sign_ins
 from apps.connections.actions.connect import AccountTaken, connect_account, save_grant
 from apps.connections.choices import REFUSED, ConnectionStatus, SignInStage
 from apps.connections.connectors.interface import AccountFacts, TokenSet
 from apps.connections.lanes import all_scopes
+from apps.connections.metrics import RECONNECTS
 from apps.connections.models import STATUS_FIELDS, Connection, Grant, SignIn
 from apps.connections.sign_ins import Brought
 from apps.events import log
@@ -94,6 +95,7 @@ def _give(connection: Connection, grant: Grant, account: AccountFacts, *, actor:
         credentials.save(
             TokenSet(account.token, never_expires=True), grant=grant, connection=connection, at=at
         )
+    transaction.on_commit(RECONNECTS.labels(connection.platform).inc)
     log.record(
         "connection.reconnected",
         tenant=connection.tenant_id,

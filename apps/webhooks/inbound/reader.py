@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from apps.core import clock
+from apps.core import clock, metrics
 from apps.core.prepared import ask
 from apps.webhooks.inbound import alarms, whom
 from apps.webhooks.inbound.acting import Result, act
@@ -17,6 +17,7 @@ from apps.webhooks.inbound.choices import Act, Ending, IntakeState
 from apps.webhooks.inbound.intake import key_of
 from apps.webhooks.inbound.interface import Malformed, Piece, Told
 from apps.webhooks.inbound.registry import RECEIVERS
+from apps.webhooks.metrics import RECEIVED
 from apps.webhooks.models import IncomingEvent, Intake
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,15 @@ def read(rows: Sequence[Intake], *, at: datetime, again: bool = False) -> list[I
     events = [_event(one, _act(one, meant, at), at) for one in heard]
     IncomingEvent.objects.bulk_create(events)
     _close(rows, at)
+    transaction.on_commit(lambda: _count(rows, events))
     return events
+
+
+def _count(rows: Sequence[Intake], events: Sequence[IncomingEvent]) -> None:
+    platforms = {row.pk: row.platform for row in rows}
+    malformed = [(row.platform, "malformed") for row in rows if row.trouble]
+    failed = [(platforms[one.intake], "failed") for one in events if one.ending == Ending.FAILED]
+    metrics.count(RECEIVED, [*malformed, *failed])
 
 
 def _close(rows: Sequence[Intake], at: datetime) -> None:

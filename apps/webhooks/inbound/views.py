@@ -7,9 +7,10 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.core import clock
+from apps.core import clock, tracing
 from apps.webhooks.inbound import intake, nudge, refusals, registry
 from apps.webhooks.inbound.interface import KeyUnknown, Post, Receiver, Refused, Reply
+from apps.webhooks.metrics import RECEIVED
 
 logger = logging.getLogger(__name__)
 LARGEST = 1024 * 1024
@@ -40,7 +41,8 @@ def receive(request: HttpRequest, path: str) -> HttpResponse:
             return _greet(receiver, rest, request)
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "GET, POST"})
-        return _take(receiver, rest, request)
+        with tracing.during("webhook", receiver=receiver.name):
+            return _take(receiver, rest, request)
     except KeyUnknown:
         return HttpResponse(status=503, headers={"Retry-After": "30"})
     except DatabaseError as error:
@@ -68,7 +70,9 @@ def _take(receiver: Receiver, rest: str, request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return _refuse(receiver, refused, request)
     thanks = receiver.thank(post, proof)
-    if intake.store(receiver, post, proof):
+    fresh = intake.store(receiver, post, proof)
+    RECEIVED.labels(receiver.platform, "accepted" if fresh else "repeated").inc()
+    if fresh:
         nudge.reader()
     return _response(thanks or Reply(receiver.accepted))
 
@@ -79,6 +83,7 @@ def _refuse(receiver: Receiver, refused: Refused, request: HttpRequest) -> HttpR
         "by": request.headers.get("User-Agent", ""),
         "bytes": request.headers.get("Content-Length", ""),
     }
+    RECEIVED.labels(receiver.platform, "rejected").inc()
     refusals.count(receiver.name, refused.why, sample=sample, at=clock.now())
     return HttpResponse(status=receiver.refused)
 

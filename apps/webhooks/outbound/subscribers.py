@@ -14,10 +14,11 @@ from django.conf import settings
 from apps.core import ids
 from apps.events.models import Event
 from apps.events.subscribers import Subscriber
+from apps.jobs.models import Job
 from apps.webhooks.catalogue.payload import render
 from apps.webhooks.catalogue.types import BY_VERB
 from apps.webhooks.models import Delivery, Endpoint
-from apps.webhooks.outbound.actions.deliver import KIND, TEST_KIND, send
+from apps.webhooks.outbound.actions.deliver import KIND, TEST_KIND, Origin, send
 
 VERBS = frozenset(verb for verb, of in BY_VERB.items() if of.goes_out)
 _OURS = {KIND, TEST_KIND}
@@ -35,10 +36,21 @@ def act(events: Sequence[Event], at: datetime) -> None:
     fresh = list(_fresh(telling, endpoints, known, at))
     if fresh:
         Endpoint.objects.across_tenants().bulk_update(endpoints, ["sequence"])
-        send(fresh, {one.pk: one for one in endpoints}, at=at)
+        send(fresh, {one.pk: one for one in endpoints}, origins=_origins(telling), at=at)
 
 
 SUBSCRIBER = Subscriber(verbs=VERBS, act=act)
+
+
+def _origins(events: Sequence[Event]) -> dict[UUID, Origin]:
+    """Return where events come from that belong to a job, with one query."""
+    jobs = {one.pk: UUID(one.data["job"]) for one in events if one.data.get("job")}
+    asked = dict(Job.objects.across_tenants().filter(pk__in=jobs.values()).values_list("pk", "request"))
+    return {
+        one.pk: Origin(one.cycle, asked.get(jobs[one.pk]) if one.pk in jobs else None)
+        for one in events
+        if one.cycle
+    }
 
 
 def _is_about_telling(event: Event) -> bool:

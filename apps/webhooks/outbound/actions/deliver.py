@@ -1,6 +1,7 @@
 """Set deliveries on their way: one for each event and endpoint, a test, or one more time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -34,10 +35,26 @@ class StillUnderWay(Problem):
     title = "This is on its way already"
 
 
-def send(deliveries: Sequence[Delivery], endpoints: dict[UUID, Endpoint], *, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an event comes from: a delivery belongs to the same cycle, and says the same request in the log."""
+
+    cycle: UUID
+    request: UUID | None
+
+
+def send(
+    deliveries: Sequence[Delivery],
+    endpoints: dict[UUID, Endpoint],
+    *,
+    origins: Mapping[UUID, Origin],
+    at: datetime,
+) -> None:
     """Store new deliveries with their jobs. Call it last in its transaction: it locks the lanes."""
     Delivery.objects.bulk_create(deliveries)
-    jobs = [_job(one, endpoints[one.endpoint_id], KIND, at) for one in deliveries]
+    jobs = [
+        _from(origins.get(one.event), _job(one, endpoints[one.endpoint_id], KIND, at)) for one in deliveries
+    ]
     enqueue_many(jobs, actor="system:webhooks", at=at)
 
 
@@ -99,6 +116,10 @@ def redeliver(
     one.state, one.ended_at, one.redelivered_with = DeliveryState.WAITING, None, idempotency_key or ""
     one.save(update_fields=["job", "state", "ended_at", "redelivered_with"])
     return one, True
+
+
+def _from(origin: Origin | None, job: NewJob) -> NewJob:
+    return replace(job, cycle=origin.cycle, request=origin.request) if origin else job
 
 
 def _job(delivery: Delivery, endpoint: Endpoint, kind: str, at: datetime) -> NewJob:

@@ -1,0 +1,195 @@
+"""Secrets are pushed through every door and looked for wherever the house leaves something behind: 0 hits."""
+
+import gzip
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import sentry_sdk
+from django.db import connection as database
+from django.test import Client
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from apps.connections import renewal
+from apps.connections.models import Credential
+from apps.core import clock, tracing
+from apps.jobs.pump import Pump
+from apps.tenants import keys
+from apps.tenants.models import User
+from config.observability import reports
+from config.observability import tracing as otlp
+from tests.browsers import signed_in
+from tests.following import follow
+from tests.hooks import make_endpoint
+from tests.journeys import Journey, begin_journey
+from tests.make import make_publish
+from tests.partner_posts import SECRETS, meta
+from tests.receivers import Receiver, serving
+from tests.refreshing import pass_time
+from tests.simulator import Simulator
+from tests.watching import Log, Spans
+
+PASSWORD = "canary-Passw0rd-of-Alice"
+PEOPLE = ("alice@acme.test", "bob.canary@acme.test")
+PAGES = (
+    "/admin/connections/connection/",
+    "/admin/jobs/job/",
+    "/admin/webhooks/endpoint/",
+    "/admin/events/event/",
+    "/admin/connections/connection/export/json/",
+    "/admin/jobs/job/export/csv/",
+)
+
+
+@pytest.fixture
+def desk() -> Iterator[Receiver]:
+    """Who is told of failures: what Sentry is, as far as a program can see."""
+    with serving(Receiver()) as server:
+        yield server
+        sentry_sdk.get_client().close()
+        sentry_sdk.init()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is given to the broker."""
+    messages: list[Any] = []
+    monkeypatch.setattr(
+        "celery.app.base.Celery.send_task", lambda *said, **more: messages.append((said, more))
+    )
+    return messages
+
+
+def tokens() -> set[str]:
+    """Every token that is kept, in clear."""
+    rows = [(one.access_token(), one.refresh_token()) for one in Credential.objects.all()]
+    return {each for pair in rows for each in pair if each}
+
+
+def dump() -> str:
+    """Every row of every table, as text."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
+        tables = [name for (name,) in cursor.fetchall()]
+        rows = []
+        for table in tables:
+            with cursor.copy(f"COPY (SELECT * FROM {table}) TO STDOUT") as copied:  # noqa: S608 - a name of ours
+                rows += [bytes(part).decode() for part in copied]
+    return "".join(rows)
+
+
+def come_back(journey: Journey) -> tuple[str, str]:
+    """Reconnect; return what the partner's redirect brought."""
+    way = journey.answer(journey.out())
+    journey.browser.get(way)
+    said = parse_qs(urlsplit(way).query)
+    return said["code"][0], said["state"][0]
+
+
+def _fail(words: str) -> None:
+    """Let the house stumble over something."""
+    try:
+        raise RuntimeError(words)  # noqa: TRY301 - by itself
+    except RuntimeError:
+        logging.getLogger("apps.jobs").exception("call.failed", extra={"error": words, "job": words})
+
+
+def pages(pump: Pump, slug: str) -> str:
+    """What Alice and operations see."""
+    User.objects.create_superuser("olga@reknit.test", "secret-of-olga")
+    alice, olga = signed_in("alice@acme.test"), signed_in("olga@reknit.test")
+    answers = [alice.get(f"/t/{slug}/"), alice.get(f"/t/{slug}/posts/"), *(olga.get(page) for page in PAGES)]
+    assert {answer.status_code for answer in answers} == {200}
+    return "".join(
+        b"".join(answer).decode() if answer.streaming else answer.content.decode()  # type: ignore[arg-type]
+        for answer in answers
+    )
+
+
+def test_no_secret_is_left_anywhere(
+    pump: Pump,
+    simulator: Simulator,
+    log: Log,
+    spans: Spans,
+    desk: Receiver,
+    told: list[Any],
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apps.web.oauth.PATIENCE", 0)  # the check is done by a pump that begins later
+    settings.EGRESS_LOOPBACK = True
+    settings.PARTNER_CREDENTIALS = {
+        **settings.PARTNER_CREDENTIALS,
+        "META_CLIENT_SECRET": SECRETS["META_CLIENT_SECRET"],
+    }
+    settings.SENTRY_DSN = desk.url.replace("http://", "http://public@").replace("/hooks", "/7")
+    reports.set_up()
+    journey = begin_journey(simulator, "gbp")
+    tenant = journey.connection.tenant
+    secret = tokens()
+    with serving(Receiver()) as receiver:
+        # In: the callback, the API, a webhook, two forms.
+        code, state = come_back(journey)
+        pump.drain()
+        secret |= tokens()
+        _, key = keys.issue(tenant=tenant.pk, name="host", scopes=["publish", "read"], at=clock.now())
+        _, endpoint_secret = make_endpoint(tenant, receiver.url, "job.*", "connection.*")
+        host = Client(headers={"Authorization": f"Bearer {key}"})
+        host.get(f"/api/v2/jobs?access_token={key}")
+        Client(headers={"Authorization": f"Bearer {key}x"}).get("/api/v2/jobs")
+        hook = meta({"object": "page", "entry": []})
+        Client().post("/api/webhooks/meta", hook.body, content_type=hook.kind, headers=hook.headers)
+        Client().post("/sign-in/", {"username": PEOPLE[0], "password": PASSWORD})
+        mailchimp = "0123456789abcdef0123456789abcdef-us7"
+        journey.browser.post(f"/t/{tenant.slug}/connect/mailchimp-key/", {"key": mailchimp})
+        # Out: a post, a renewal, what the host product is told.
+        make_publish(journey.now(), content={"format": "update"})
+        pump.drain()
+        pass_time(simulator, timedelta(hours=1))
+        renewal.renew_due(at=clock.now())
+        pump.drain()
+        follow()
+        pump.drain()
+        sent = [one for taken in receiver.taken for one in taken.headers.items()]
+    secret |= tokens() | {code, state, key, endpoint_secret, PASSWORD, mailchimp, *hook.headers.values()}
+    secret |= {one for name, one in sent if name.lower().endswith("signature")}
+    # What nobody foresaw, with all of it in its words; a password is told by what stands before it.
+    shaped = " ".join(sorted(secret - {code, state, PASSWORD}))
+    _fail(f"GET /x?code={code}&state={state} {shaped} for {' and '.join(PEOPLE)}, password={PASSWORD}")
+    sentry_sdk.flush(timeout=5)
+
+    left = {
+        "log": log.text,
+        "database": dump(),
+        "broker": str(told),
+        "pages": pages(pump, tenant.slug),
+        "spans": "".join(one.to_json() for one in spans.all()),
+        "reports": "".join(gzip.decompress(one.body).decode() for one in desk.taken),
+    }
+    assert len(secret) > 10
+    assert all(left.values())
+    assert "RuntimeError" in left["reports"]
+    assert [(where, each) for where, text in left.items() for each in secret if each in text] == []
+    assert "simtok" not in left["log"] + left["spans"] + left["reports"]
+    assert [each for each in PEOPLE if each in left["log"] + left["spans"] + left["reports"]] == []
+
+
+def test_spans_arrive_where_the_setting_says(settings: Any) -> None:
+    with serving(Receiver()) as collector:
+        settings.OTLP_URL = collector.url.removesuffix("/hooks")
+        otlp.set_up()
+        with tracing.during("settle", jobs=3, token="simtok-1"):
+            pass
+        assert tracing._spans is not None
+        tracing._spans.provider.shutdown()  # type: ignore[attr-defined]
+        tracing.plug(None)
+
+    (taken,) = collector.taken
+    body = gzip.decompress(taken.body) if taken.headers.get("Content-Encoding") == "gzip" else taken.body
+    (span,) = ExportTraceServiceRequest.FromString(body).resource_spans[0].scope_spans[0].spans
+    said = {one.key: one.value.string_value or one.value.int_value for one in span.attributes}
+    assert (taken.path, span.name) == ("/v1/traces", "settle")
+    assert said == {"reknit.jobs": 3, "reknit.token": "[hidden]"}
