@@ -59,7 +59,7 @@ def write(page: Page) -> None:
 def allow(page: Page, cafe: Connection) -> None:
     """Look at what is missing, stay, and then go and allow it."""
     page.get_by_role("checkbox", name="Harbour Cafe").check()
-    ask = page.get_by_role("button", name="Reconnect Harbour Cafe on Facebook")
+    ask = page.get_by_role("button", name="Reconnect to enable: Harbour Cafe on Facebook")
     ask.click()
     page.get_by_role("heading", name="Picture posts need this permission: post on your Page").wait_for()
     page.keyboard.press("Escape")
