@@ -81,7 +81,7 @@ def collect() -> Iterable[Metric]:
         for platform, by_status in counts.items()
         for status, number in by_status.items()
     )
-    known = {"at": clock.now(), "expiry": list(EXPIRY_BOUNDS), "age": list(AGE_BOUNDS)}
+    known: dict[str, Any] = {"at": clock.now(), "expiry": list(EXPIRY_BOUNDS), "age": list(AGE_BOUNDS)}
     with connection.cursor() as cursor:
         cursor.execute(_SPREAD, known)
         rows = cursor.fetchall()

@@ -105,20 +105,19 @@ def _describe(name: str, sort: str, words: str, labels: Sequence[str]) -> None:
     DESCRIBED[name] = Described(name, sort, words, tuple(labels))
 
 
-def _share() -> None:
+def _share(folder: Path) -> None:
     """Let the values live in files that the service's processes share; counting must not keep a process from its work."""
-    folder = Path(settings.METRICS_FOLDER)
     try:
         for path in (folder.parent, folder):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_uid != os.getuid():
             raise PermissionError(f"{folder} belongs to somebody else")
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-        values.ValueClass = values.MultiProcessValue(Slots(folder).mine)  # type: ignore[misc]
+        values.ValueClass = values.MultiProcessValue(Slots(folder).mine)  # type: ignore[no-untyped-call]
     except OSError as error:
         logger.warning("metrics.not_shared", extra={"error": str(error)})
         settings.METRICS_FOLDER = None
 
 
 if settings.METRICS_FOLDER is not None:
-    _share()
+    _share(Path(settings.METRICS_FOLDER))
