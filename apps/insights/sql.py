@@ -1,0 +1,87 @@
+"""The statements that count: each reads a stretch of rows once and adds it to minutes, hours and days, all or nothing."""
+
+from apps.insights.latency import BOUNDS, SIZE
+
+_PLACES = range(1, SIZE + 1)
+_NAMES = "tenant_id, platform, kind, outcome, code"
+_BOUNDS = f"ARRAY[{', '.join(str(bound) for bound in BOUNDS)}]"
+_NO_TIMES = f"ARRAY[{', '.join('0' for _ in _PLACES)}]::bigint[]"
+_TIMES = f"""ARRAY[{", ".join(f"count(*) FILTER (WHERE place = {place - 1})" for place in _PLACES)}]"""
+_SUMS = f"""ARRAY[{", ".join(f"sum(took[{place}])" for place in _PLACES)}]::bigint[]"""
+_MERGED = f"""ARRAY[{", ".join(f"r.took[{place}] + excluded.took[{place}]" for place in _PLACES)}]"""
+
+
+def _longer(span: str) -> str:
+    return f"""
+    SELECT '{span}', date_trunc('{span}', begin, 'UTC'), {_NAMES}, sum(count)::bigint, {_SUMS}
+    FROM minutes GROUP BY 2, {_NAMES}"""
+
+
+def _added(counted: str) -> str:
+    """Minutes are kept for so long only: what is counted later than that needs none."""
+    return f"""
+added AS (
+    INSERT INTO insights_rollup AS r (span, begin, {_NAMES}, count, took, counted)
+    SELECT span, begin, {_NAMES}, count, took, '{counted}' FROM (
+        SELECT 'minute' AS span, * FROM minutes WHERE begin >= %(minutes_since)s
+        UNION ALL {_longer("hour")}
+        UNION ALL {_longer("day")}
+    ) AS levels
+    ON CONFLICT (tenant_id, span, counted, begin, platform, kind, outcome, code)
+    DO UPDATE SET count = r.count + excluded.count, took = {_MERGED}
+)"""
+
+
+# Attempts in the order of their ids, up to a moment before which none can turn up any more. What has not ended yet is
+# remembered and counted when it has: one statement, so that nothing ends between two looks.
+CALLS = f"""
+WITH fresh AS MATERIALIZED (
+    SELECT a.id, a.job_id, a.outcome, a.error_code, a.latency_ms, a.finished_at FROM jobs_attempt a
+    WHERE a.id > %(after)s AND a.id < %(before)s ORDER BY a.id LIMIT %(most)s
+), left_open AS (
+    INSERT INTO insights_opencall (id) SELECT id FROM fresh WHERE finished_at IS NULL
+), ended AS MATERIALIZED (
+    SELECT a.* FROM insights_opencall o CROSS JOIN LATERAL (
+        SELECT a.id, a.job_id, a.outcome, a.error_code, a.latency_ms, a.finished_at FROM jobs_attempt a
+        WHERE a.id = o.id AND a.finished_at IS NOT NULL LIMIT 1
+    ) a
+), forgotten AS (
+    DELETE FROM insights_opencall WHERE id IN (SELECT id FROM ended)
+), minutes AS MATERIALIZED (
+    SELECT date_trunc('minute', c.finished_at) AS begin, j.tenant_id, j.platform, j.kind, c.outcome, c.error_code AS code,
+        count(*) AS count, {_TIMES} AS took
+    FROM (
+        SELECT *, width_bucket(latency_ms, {_BOUNDS}) AS place FROM (
+            SELECT * FROM fresh WHERE finished_at IS NOT NULL UNION ALL SELECT * FROM ended
+        ) AS both_of_them
+    ) AS c JOIN jobs_job j ON j.id = c.job_id
+    GROUP BY 1, 2, 3, 4, 5, 6
+), {_added("call")}
+SELECT count(*), (SELECT id FROM fresh ORDER BY id DESC LIMIT 1) FROM fresh
+"""
+
+# The log in the order of its commits, as every reader of it.
+EVENTS = f"""
+WITH fresh AS MATERIALIZED (
+    SELECT e.xid, e.id, e.tenant, e.verb, e.subject, e.at, e.data FROM events_event e
+    WHERE (e.xid, e.id) > (%(after_xid)s::text::xid8, %(after)s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY e.xid, e.id LIMIT %(most)s
+), minutes AS MATERIALIZED (
+    SELECT date_trunc('minute', e.at) AS begin, e.tenant AS tenant_id, coalesce(e.data ->> 'platform', c.platform, '') AS platform,
+        coalesce(e.data ->> 'kind', '') AS kind, e.verb AS outcome,
+        coalesce(e.data ->> 'answer', CASE WHEN e.data ? 'found' THEN 'FOUND' END, e.data ->> 'code', '') AS code,
+        count(*) AS count, {_NO_TIMES} AS took
+    FROM fresh e
+    LEFT JOIN connections_connection c
+        ON c.id = CASE WHEN e.verb LIKE 'connection.%%' THEN substring(e.subject FROM 12)::uuid END
+    WHERE e.verb = ANY (%(verbs)s) AND EXISTS (SELECT 1 FROM tenants_tenant t WHERE t.id = e.tenant)
+    GROUP BY 1, 2, 3, 4, 5, 6
+), {_added("event")}
+SELECT count(*), (SELECT id FROM fresh ORDER BY xid DESC, id DESC LIMIT 1),
+    (SELECT xid::text::bigint FROM fresh ORDER BY xid DESC, id DESC LIMIT 1) FROM fresh
+"""
+
+# By this process's snapshot: the oldest transaction that is open, and the number that the next one gets.
+MOMENT = """
+SELECT clock_timestamp(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s
+"""
