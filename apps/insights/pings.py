@@ -43,6 +43,8 @@ def ping_due(*, at: datetime, rng: Random = _RNG) -> int:
     """Enqueue a check of each connection that is due and unproven; return how many. Safe to run twice at once."""
     _welcome(at, rng)
     rows = _take(at)
+    if not rows:
+        return 0
     asked = _to_ask(rows)
     proven = proofs.by_traffic(asked, since=at - pace.LEAST)
     busy = proofs.being_checked(asked)

@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
 ) AS j
 JOIN jobs_attempt a ON a.job_id = j.id
 WHERE j.state = 'succeeded' AND j.kind IN ('publish', 'delete') AND j.finished_at > %(since)s
-  AND a.outcome = 'success' AND a.http_status IS NOT NULL AND a.finished_at > %(since)s
+  AND a.outcome = 'success' AND a.sent_at IS NOT NULL AND a.finished_at > %(since)s
 GROUP BY c.id
 """
 

@@ -19,7 +19,9 @@ _KNOWN = ["status", "code", "warnings", "latency_ms", "checked_at", "proven_at",
 def act(events: Sequence[Event], _at: datetime) -> None:
     """Keep each check once, and what the newest of each connection says; old events change nothing."""
     told = {event.pk: event for event in events if "status" in event.data}
-    HealthResult.objects.bulk_create([_result(event, event.tenant) for event in told.values() if event.tenant], ignore_conflicts=True)
+    HealthResult.objects.bulk_create(
+        [_result(event, event.tenant) for event in told.values() if event.tenant], ignore_conflicts=True
+    )
     newest = {_connection(event): event for event in sorted(told.values(), key=lambda one: one.at)}
     _remember(newest)
 
