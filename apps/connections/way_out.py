@@ -8,6 +8,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from apps.errors.codes import ErrorCode, ErrorKind
+from apps.errors.taxonomy import TAXONOMY
+
+# Nothing came back: it may lie at them, at us, or in between.
+SILENT = frozenset(
+    code for code, entry in TAXONOMY.items() if entry.kind in {ErrorKind.NETWORK, ErrorKind.TIMEOUT}
+) - {ErrorCode.SSL_ERROR}
 LONGEST = 3.0  # seconds
 FRESH_FOR = 10.0
 _seen: tuple[float, bool] = (float("-inf"), True)

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from apps.connections import way_out
 from apps.connections.choices import Health
 from apps.core import clock, ids
-from apps.errors.codes import ErrorCode, ErrorKind
-from apps.errors.taxonomy import TAXONOMY
 from apps.events import log
 from apps.insights.models import HealthResult
 from apps.notifications import audience
@@ -17,10 +16,6 @@ from apps.tenants.scoping import TenantQuerySet
 
 LATELY = timedelta(minutes=10)
 ACTOR = "system:egress"
-# Nothing came back: it may lie at them, at us, or in between.
-SILENT = frozenset(
-    code for code, entry in TAXONOMY.items() if entry.kind in {ErrorKind.NETWORK, ErrorKind.TIMEOUT}
-) - {ErrorCode.SSL_ERROR}
 
 
 def is_in_doubt() -> bool:
@@ -51,4 +46,4 @@ def blame_ourselves(*, at: datetime) -> None:
 def _silent() -> TenantQuerySet[HealthResult]:
     lately = ids.floor(clock.real_now() - LATELY)
     rows = HealthResult.objects.across_tenants().filter(pk__gte=lately, status=Health.UNKNOWN)
-    return rows.filter(code__in=sorted(SILENT))
+    return rows.filter(code__in=sorted(way_out.SILENT))

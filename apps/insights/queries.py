@@ -40,10 +40,14 @@ class Figure:
 
 
 def totals(*, tenant: UUID, counted: Counted, begin: datetime, end: datetime) -> list[Figure]:
-    """Return what happened in [begin, end) by partner, kind, outcome and code, with the times added up."""
+    """
+    Return what happened in [begin, end) by partner, kind, outcome and code, with the times added up.
+
+    Minutes are kept for two days and hours for three months: ends that lie before that belong on whole hours or days.
+    """
     rows = _rows(tenant, counted, stretches(begin, end)).values_list(*_NAMES)
     summed = rows.annotate(total=Sum("count"), **_TOOK).order_by(*_NAMES)
-    return [Figure(begin, *row[:4], count=row[4], took=tuple(row[5:])) for row in summed]
+    return [Figure(begin, *row[:5], tuple(row[5:])) for row in summed]
 
 
 def series(*, tenant: UUID, counted: Counted, span: Span, begin: datetime, end: datetime) -> list[Figure]:

@@ -2,34 +2,43 @@
 
 from apps.insights.latency import BOUNDS, SIZE
 
-_PLACES = range(1, SIZE + 1)
+_PLACES = range(SIZE)
 _NAMES = "tenant_id, platform, kind, outcome, code"
 _BOUNDS = f"ARRAY[{', '.join(str(bound) for bound in BOUNDS)}]"
-_NO_TIMES = f"ARRAY[{', '.join('0' for _ in _PLACES)}]::bigint[]"
-_TIMES = f"""ARRAY[{", ".join(f"count(*) FILTER (WHERE place = {place - 1})" for place in _PLACES)}]"""
-_SUMS = f"""ARRAY[{", ".join(f"sum(took[{place}])" for place in _PLACES)}]::bigint[]"""
-_MERGED = f"""ARRAY[{", ".join(f"r.took[{place}] + excluded.took[{place}]" for place in _PLACES)}]"""
+# Column by column until the end: arrays that are taken apart and put together cost more than everything else.
+_COLUMNS = ", ".join(f"t{place}" for place in _PLACES)
+_TIMES = ", ".join(f"count(*) FILTER (WHERE place = {place}) AS t{place}" for place in _PLACES)
+_NO_TIMES = ", ".join(f"0 AS t{place}" for place in _PLACES)
+_SUMS = ", ".join(f"sum(t{place})::bigint AS t{place}" for place in _PLACES)
+_MERGED = f"""ARRAY[{", ".join(f"r.took[{place + 1}] + excluded.took[{place + 1}]" for place in _PLACES)}]"""
 
 
-def _longer(span: str) -> str:
+def _longer(span: str, of: str) -> str:
     return f"""
-    SELECT '{span}', date_trunc('{span}', begin, 'UTC'), {_NAMES}, sum(count)::bigint, {_SUMS}
-    FROM minutes GROUP BY 2, {_NAMES}"""
+    SELECT date_trunc('{span}', begin, 'UTC') AS begin, {_NAMES}, sum(count)::bigint AS count, {_SUMS}
+    FROM {of} GROUP BY 1, {_NAMES}"""
 
 
 def _added(counted: str) -> str:
-    """Minutes are kept for so long only: what is counted later than that needs none."""
+    """Add what `parts` counted; hours come from it and days from the hours."""
     return f"""
-added AS (
+hours AS MATERIALIZED ({_longer("hour", "parts")}
+), days AS ({_longer("day", "hours")}
+), added AS (
     INSERT INTO insights_rollup AS r (span, begin, {_NAMES}, count, took, counted)
-    SELECT span, begin, {_NAMES}, count, took, '{counted}' FROM (
-        SELECT 'minute' AS span, * FROM minutes WHERE begin >= %(minutes_since)s
-        UNION ALL {_longer("hour")}
-        UNION ALL {_longer("day")}
+    SELECT span, begin, {_NAMES}, count, ARRAY[{_COLUMNS}], '{counted}' FROM (
+        SELECT 'minute' AS span, * FROM parts WHERE begin >= %(minutes_since)s
+        UNION ALL SELECT 'hour', * FROM hours
+        UNION ALL SELECT 'day', * FROM days
     ) AS levels
     ON CONFLICT (tenant_id, span, counted, begin, platform, kind, outcome, code)
     DO UPDATE SET count = r.count + excluded.count, took = {_MERGED}
 )"""
+
+
+def _begin(at: str) -> str:
+    """Minutes are kept for so long only: what is counted later than that needs none."""
+    return f"CASE WHEN {at} >= %(minutes_since)s THEN date_trunc('minute', {at}) ELSE date_trunc('hour', {at}, 'UTC') END"
 
 
 # Attempts in the order of their ids, up to a moment before which none can turn up any more. What has not ended yet is
@@ -47,9 +56,9 @@ WITH fresh AS MATERIALIZED (
     ) a
 ), forgotten AS (
     DELETE FROM insights_opencall WHERE id IN (SELECT id FROM ended)
-), minutes AS MATERIALIZED (
-    SELECT date_trunc('minute', c.finished_at) AS begin, j.tenant_id, j.platform, j.kind, c.outcome, c.error_code AS code,
-        count(*) AS count, {_TIMES} AS took
+), parts AS MATERIALIZED (
+    SELECT {_begin("c.finished_at")} AS begin, j.tenant_id, j.platform, j.kind, c.outcome, c.error_code AS code,
+        count(*) AS count, {_TIMES}
     FROM (
         SELECT *, width_bucket(latency_ms, {_BOUNDS}) AS place FROM (
             SELECT * FROM fresh WHERE finished_at IS NOT NULL UNION ALL SELECT * FROM ended
@@ -66,11 +75,11 @@ WITH fresh AS MATERIALIZED (
     SELECT e.xid, e.id, e.tenant, e.verb, e.subject, e.at, e.data FROM events_event e
     WHERE (e.xid, e.id) > (%(after_xid)s::text::xid8, %(after)s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY e.xid, e.id LIMIT %(most)s
-), minutes AS MATERIALIZED (
-    SELECT date_trunc('minute', e.at) AS begin, e.tenant AS tenant_id, coalesce(e.data ->> 'platform', c.platform, '') AS platform,
+), parts AS MATERIALIZED (
+    SELECT {_begin("e.at")} AS begin, e.tenant AS tenant_id, coalesce(e.data ->> 'platform', c.platform, '') AS platform,
         coalesce(e.data ->> 'kind', '') AS kind, e.verb AS outcome,
         coalesce(e.data ->> 'answer', CASE WHEN e.data ? 'found' THEN 'FOUND' END, e.data ->> 'code', '') AS code,
-        count(*) AS count, {_NO_TIMES} AS took
+        count(*) AS count, {_NO_TIMES}
     FROM fresh e
     LEFT JOIN connections_connection c
         ON c.id = CASE WHEN e.verb LIKE 'connection.%%' THEN substring(e.subject FROM 12)::uuid END

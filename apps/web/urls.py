@@ -6,6 +6,7 @@ from django.urls import path
 from apps.web import (
     compose,
     connecting,
+    insights,
     invitations,
     notifications,
     oauth,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("t/<slug:slug>/questions/<uuid:job>/", questions.say, name="question"),
     path("t/<slug:slug>/posts/", posts.show, name="posts"),
     path("t/<slug:slug>/posts/check", compose.check, name="post_check"),
+    path("t/<slug:slug>/insights/", insights.show, name="insights"),
+    path("t/<slug:slug>/insights/mail/", insights.mail, name="insights_mail"),
     path("t/<slug:slug>/people/", people.show, name="people"),
     path("t/<slug:slug>/people/invite/", people.invite, name="people_invite"),
     path("t/<slug:slug>/people/withdraw/", people.withdraw, name="people_withdraw"),

@@ -119,6 +119,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"queue": "control", "expires": 60},
     },
+    "insights.weekly_summary": {
+        "task": "insights.weekly_summary",
+        "schedule": 3600.0,
+        "options": {"queue": "control", "expires": 3600},
+    },
     "insights.roll_up": {
         "task": "insights.roll_up",
         "schedule": 60.0,

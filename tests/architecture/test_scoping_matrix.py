@@ -1,7 +1,7 @@
 """Every URL, called by a stranger and by Charlie from Globex on Acme's objects. A new URL cannot be forgotten."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -13,6 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.insights.digest import Digest
+from apps.insights.models import AdvisorInsight
 from apps.recovery import filters
 from apps.recovery.actions import operate
 from apps.recovery.links import reconnect_link
@@ -75,6 +77,7 @@ OPEN_TO_MEMBERS = {
     "api_errors_classify",
     "api_webhooks",
     "api_event_types",
+    "api_insights",
 }
 
 
@@ -106,6 +109,9 @@ def address(name: str, acme: Connection) -> str:
         "question": {"slug": "acme", "job": uuid4()},
         "posts": {"slug": "acme"},
         "post_check": {"slug": "acme"},
+        "insights": {"slug": "acme"},
+        "insights_mail": {"slug": "acme"},
+        "api_insight": {"week": insight(acme).week_starting.isoformat()},
         "people": {"slug": "acme"},
         "connect": {"slug": "acme"},
         "connect_key": {"slug": "acme"},
@@ -148,6 +154,13 @@ def delivery(acme: Connection) -> Delivery:
     """Tell it something."""
     to = endpoint(acme)
     return send_test(to.pk, tenant=acme.tenant_id, actor="user:alice", at=clock.now())[0]
+
+
+def insight(acme: Connection) -> AdvisorInsight:
+    """Sum up a week of Acme's."""
+    week, words = date(2026, 11, 16), "Harbour Cafe did well."
+    row = {"data": Digest().as_data(), "recommendation": words, "created_at": clock.now()}
+    return AdvisorInsight.objects.create(tenant=acme.tenant, week_starting=week, **row)
 
 
 def operation(acme: Connection) -> UUID:

@@ -39,7 +39,7 @@ SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
 FROM (
     SELECT n, n %% 10 AS bad, %(begin)s::timestamptz + n * (interval '1 day' / %(many)s) AS at
     FROM generate_series(0, %(many)s - 1) AS n
-) AS made JOIN places p ON p.place = (n * 7919) %% %(jobs)s ORDER BY n
+) AS made JOIN places p ON p.place = (n::bigint * 7919) %% %(jobs)s ORDER BY n
 """
 _BARE = """
 SELECT date_trunc('minute', a.finished_at), j.tenant_id, j.platform, j.kind, a.outcome, a.error_code, count(*),

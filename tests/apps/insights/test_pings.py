@@ -21,6 +21,7 @@ from apps.jobs.actions.hold import hold
 from apps.jobs.choices import JobState
 from apps.jobs.models import Attempt, Job, Tick
 from apps.notifications.models import Notice
+from apps.recovery.models import Incident
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 from tests.crowd import Answer, Crowd, make_crowd, works
@@ -250,3 +251,15 @@ def test_an_old_event_changes_nothing_and_none_is_kept_twice(house: House) -> No
 
     assert HealthResult.objects.across_tenants().count() == len(events) == 6
     assert known(house.crowd).due_at == before
+
+
+@pytest.mark.parametrize(("is_open", "incidents"), [(False, 0), (True, 1)])
+def test_silence_at_many_is_an_incident_only_when_something_else_can_be_reached(
+    is_open: bool, incidents: int
+) -> None:
+    crowd = make_crowd(12, tenants=4)
+
+    with patch.object(way_out, "is_open", return_value=is_open):
+        crowd.run(1, lambda _job: ErrorCode.NETWORK_TIMEOUT)
+
+    assert Incident.objects.count() == incidents
