@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from apps.insights import words
-from apps.insights.digest import Digest, PlatformWeek
+from apps.insights.numbers import Digest, PlatformWeek
 
 # A rule speaks from here on; below, a number is chance.
 RECONNECTS, RECONNECTS_RISE = 3, 1.25

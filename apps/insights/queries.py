@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Sum
 
 from apps.insights import latency
-from apps.insights.choices import Counted, Span
+from apps.insights.choices import Category, Counted, Span
 from apps.insights.models import AdvisorInsight, Rollup
 from apps.tenants.scoping import TenantQuerySet
 
@@ -72,7 +72,8 @@ def stretches(begin: datetime, end: datetime, spans: Sequence[Span] = _LONGEST_F
 
 def insights_of(*, tenant: UUID) -> QuerySet[AdvisorInsight]:
     """Return what the tenant was told of its weeks, the newest first."""
-    return AdvisorInsight.objects.for_tenant(tenant).order_by("-week_starting")
+    rows = AdvisorInsight.objects.for_tenant(tenant).filter(category=Category.INTEGRATION_HEALTH)
+    return rows.order_by("-week_starting")
 
 
 def _down(at: datetime, span: Span) -> datetime:

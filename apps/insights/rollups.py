@@ -77,9 +77,9 @@ def _one_chunk(step: Step, source: Counted, at: datetime, chunk: int) -> int:
 
 def _calls(mark: Progress, at: datetime, chunk: int) -> int:
     """Count attempts up to the last moment that is settled; while that is read, no newer one is looked for."""
-    now, oldest, following = _ask(sql.MOMENT, {})
-    if mark.seen_at is None:
-        mark.seen_at, mark.seen_xid, mark.told_at = now, following, at
+    now, oldest, own = _ask(sql.MOMENT, {})
+    if mark.seen_at is None or oldest >= own:  # nobody older is open: this very moment is settled
+        mark.seen_at, mark.seen_xid, mark.told_at = now, own, at
     is_settled = oldest >= mark.seen_xid
     before = ids.floor(mark.seen_at - CLOCKS_APART) if is_settled else mark.after
     known = {"after": mark.after, "before": before, "most": chunk, "minutes_since": at - MINUTES_KEPT}
@@ -87,7 +87,7 @@ def _calls(mark: Progress, at: datetime, chunk: int) -> int:
     mark.after = last or mark.after
     if is_settled and read < chunk:
         mark.complete_until = mark.told_at
-        mark.seen_at, mark.seen_xid, mark.told_at = now, following, at
+        mark.seen_at, mark.seen_xid, mark.told_at = now, own, at
     return int(read)
 
 

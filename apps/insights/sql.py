@@ -76,9 +76,9 @@ WITH fresh AS MATERIALIZED (
     WHERE (e.xid, e.id) > (%(after_xid)s::text::xid8, %(after)s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY e.xid, e.id LIMIT %(most)s
 ), parts AS MATERIALIZED (
-    SELECT {_begin("e.at")} AS begin, e.tenant AS tenant_id, coalesce(e.data ->> 'platform', c.platform, '') AS platform,
-        coalesce(e.data ->> 'kind', '') AS kind, e.verb AS outcome,
-        coalesce(e.data ->> 'answer', CASE WHEN e.data ? 'found' THEN 'FOUND' END, e.data ->> 'code', '') AS code,
+    SELECT {_begin("e.at")} AS begin, e.tenant AS tenant_id, left(coalesce(e.data ->> 'platform', c.platform, ''), 20) AS platform,
+        left(coalesce(e.data ->> 'kind', ''), 40) AS kind, e.verb AS outcome,
+        left(coalesce(e.data ->> 'answer', CASE WHEN e.data ? 'found' THEN 'FOUND' END, e.data ->> 'code', ''), 40) AS code,
         count(*) AS count, {_NO_TIMES}
     FROM fresh e
     LEFT JOIN connections_connection c
@@ -90,7 +90,9 @@ SELECT count(*), (SELECT id FROM fresh ORDER BY xid DESC, id DESC LIMIT 1),
     (SELECT xid::text::bigint FROM fresh ORDER BY xid DESC, id DESC LIMIT 1) FROM fresh
 """
 
-# By this process's snapshot: the oldest transaction that is open, and the number that the next one gets.
+# When this transaction began, the oldest one that is open, and this one's own number: whoever has a smaller one got it
+# before; whoever has a larger one got it after that moment, and made its ids later still. (A snapshot's xmax is no such
+# border: it follows what has ended, not what has begun.)
 MOMENT = """
-SELECT clock_timestamp(), pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s
+SELECT now(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint
 """

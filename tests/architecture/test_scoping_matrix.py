@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core import clock
-from apps.insights.digest import Digest
 from apps.insights.models import AdvisorInsight
+from apps.insights.numbers import Digest
 from apps.recovery import filters
 from apps.recovery.actions import operate
 from apps.recovery.links import reconnect_link

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page
 
 from apps.core import clock
 from apps.insights.advice import advice
-from apps.insights.digest import Digest, Numbers, PlatformWeek
 from apps.insights.models import AdvisorInsight
+from apps.insights.numbers import Digest, Numbers, PlatformWeek
 from apps.tenants.models import Membership, Tenant
 from tests.e2e.test_policies import complaints, take_session
 from tests.make import make_tenant

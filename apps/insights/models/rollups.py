@@ -57,8 +57,8 @@ class Progress(models.Model):
     source = models.CharField(max_length=10, choices=Counted.choices, primary_key=True)
     after = models.UUIDField()  # the last row that was passed
     after_xid = models.BigIntegerField(default=0)  # of the log, which is read in the order of commits
-    # Everything that was begun before the first of these had its number before the second: once no transaction older than
-    # that is open, no row from before that moment can still turn up.
+    # Whoever may bring a row from before the first of these has a smaller number than the second: once no such transaction
+    # is open, none can turn up any more.
     seen_at = models.DateTimeField(null=True)  # the database's own time
     seen_xid = models.BigIntegerField(default=0)
     told_at = models.DateTimeField(null=True)  # the product's time at that moment

@@ -16,8 +16,9 @@ from apps.errors.codes import ErrorCode
 from apps.events.models import Event
 from apps.insights import advice, latency, rollups, summaries, weeks, words
 from apps.insights.choices import Counted
-from apps.insights.digest import Digest, Numbers, PlatformWeek, digest
+from apps.insights.digest import digest
 from apps.insights.models import AdvisorInsight, ConnectionHealth, HealthResult, Outage, Progress, Rollup
+from apps.insights.numbers import Digest, Numbers, PlatformWeek
 from apps.jobs.models import Job
 from apps.notifications.models import Notice
 from apps.tenants import flags, keys
