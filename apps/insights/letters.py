@@ -29,7 +29,7 @@ def lines(insight: AdvisorInsight) -> list[tuple[str, str]]:
     rate = this["success_rate"]
     found = [
         ("Posts published", f"{this['published']:,} (the week before: {before['published']:,})"),
-        ("Share that went out", f"{rate:.1%}" if rate is not None else ""),
+        ("Share that went out", f"{rate * 100:.1f} %" if rate is not None else ""),
         ("Not published", f"{this['failed']:,}" if this["failed"] else ""),
         ("Tried again by ourselves", words.counted(this["retried"], "time") if this["retried"] else ""),
         ("Accounts reconnected", f"{this['reconnects']:,}" if this["reconnects"] else ""),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 WIDTH, HEIGHT = 360, 200
-LEFT, RIGHT, TOP, BOTTOM = 36, 8, 12, 28
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 12, 28
 TICKS = 4
 GAP = 0.35  # of a bar's place
 _STEPS = (1, 2, 5)

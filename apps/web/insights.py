@@ -133,21 +133,16 @@ def _rate(insight: AdvisorInsight) -> dict[str, Any]:
 
 
 def _rates_chart(insights: Sequence[AdvisorInsight]) -> Chart:
-    """Weeks without posts keep their place: a gap is no bad week."""
-    rows = [_rate(one) for one in insights]
-    gone = [None] * (SHOWN - len(rows))
-    first = rows[0]["from"]
-    before = [first - timedelta(weeks=back) for back in range(len(gone), 0, -1)]
-    return columns(
-        [Column(_short(week), ()) for week in before]
-        + [
-            Column(_short(row["from"]), (("ok", row["share"] or 0, f"{row['week']}: {row['share']} %"),))
-            for row in rows
-        ],
-        top=100,
-        unit=" %",
-    )
+    """Weeks without posts, or from before there were summaries, keep their place: a gap is no bad week."""
+    shares = {row["from"]: row for row in map(_rate, insights)}
+    newest = insights[-1].week_starting
+    places = [newest - timedelta(weeks=back) for back in range(SHOWN - 1, -1, -1)]
+    return columns([_share(week, shares.get(week), newest) for week in places], top=100, unit=" %")
 
 
-def _short(week: date) -> str:
-    return f"{week.day} {week:%b}"
+def _share(week: date, row: dict[str, Any] | None, newest: date) -> Column:
+    """Every second week has its name written below it: there is no room for more on a phone."""
+    label = f"{week.day} {week:%b}" if (newest - week).days % 14 == 0 else ""
+    if row is None or row["share"] is None:
+        return Column(label, ())
+    return Column(label, (("ok", row["share"], f"{row['week']}: {row['share']} %"),))
