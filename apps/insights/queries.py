@@ -47,7 +47,10 @@ def totals(*, tenant: UUID, counted: Counted, begin: datetime, end: datetime) ->
     """
     rows = _rows(tenant, counted, stretches(begin, end)).values_list(*_NAMES)
     summed = rows.annotate(total=Sum("count"), **_TOOK).order_by(*_NAMES)
-    return [Figure(begin, *row[:5], tuple(row[5:])) for row in summed]
+    return [
+        Figure(begin, platform, kind, outcome, code, count, tuple(took))
+        for platform, kind, outcome, code, count, *took in summed
+    ]
 
 
 def series(*, tenant: UUID, counted: Counted, span: Span, begin: datetime, end: datetime) -> list[Figure]:
