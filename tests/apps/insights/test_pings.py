@@ -69,7 +69,7 @@ def known(crowd: Crowd) -> ConnectionHealth:
 
 def test_a_dead_token_is_found_within_six_hours_for_a_week_whatever_else_goes_on() -> None:
     rng = Random(11)
-    house = House(make_crowd(9, tenants=3, posts=False))
+    house = House(make_crowd(6, tenants=3, posts=False))
     for _ in range(4):
         house.crowd.post()  # a backlog in each lane, which is held for the whole week
     for tenant in {one.tenant_id for one in house.crowd.connections}:
