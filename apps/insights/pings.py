@@ -19,9 +19,8 @@ from apps.recovery.actions.check import check
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 
-EVERY = timedelta(
-    seconds=50
-)  # beat sends it each minute; without beat the watchdog comes by every few seconds
+# Beat sends it each minute; without beat the watchdog comes by every few seconds.
+EVERY = timedelta(seconds=50)
 BATCH = 2000
 WHY = "synthetic"
 _RNG = Random()  # noqa: S311 - spreads load, no secret

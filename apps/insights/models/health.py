@@ -21,9 +21,8 @@ class ConnectionHealth(models.Model):
     warnings = ArrayField(models.CharField(max_length=30, choices=Warned.choices), default=list)
     latency_ms = models.PositiveIntegerField(null=True)
     checked_at = models.DateTimeField(null=True)
-    proven_at = models.DateTimeField(
-        null=True
-    )  # when an answer last told whether it works: a check's or a post's
+    # When an answer last told whether it works: a check's or a post's.
+    proven_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
 
     objects = TenantManager()

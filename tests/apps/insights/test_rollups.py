@@ -126,9 +126,8 @@ def test_what_an_open_transaction_may_still_bring_is_not_passed(crowd: Crowd) ->
     slow = connections.create_connection("default")
     with slow.cursor() as claim:
         claim.execute("BEGIN; SELECT pg_current_xact_id()")
-        early = make_attempt(
-            job, made, made, rng
-        )  # stands for one that commits late: its id is older than the mark
+        # Stands for one that commits late: its id is older than the mark.
+        early = make_attempt(job, made, made, rng)
         Attempt.objects.filter(pk=early).update(finished_at=None, outcome="")
         make_attempt(job, made + timedelta(minutes=1), made + timedelta(minutes=1), rng)
         roll_up()
