@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -46,7 +47,7 @@ def totals(*, tenant: UUID, counted: Counted, begin: datetime, end: datetime) ->
     Minutes are kept for two days and hours for three months: ends that lie before that belong on whole hours or days.
     """
     rows = _rows(tenant, counted, stretches(begin, end)).values_list(*_NAMES)
-    summed = rows.annotate(total=Sum("count"), **_TOOK).order_by(*_NAMES)
+    summed: Iterable[Any] = rows.annotate(total=Sum("count"), **_TOOK).order_by(*_NAMES)
     return [
         Figure(begin, platform, kind, outcome, code, count, tuple(took))
         for platform, kind, outcome, code, count, *took in summed
