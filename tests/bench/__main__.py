@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import logging
 import os
 import platform
 import sys
@@ -62,6 +63,7 @@ def _load(name: str) -> Callable[[], list[Row]]:
     import django
 
     django.setup()
+    logging.getLogger().setLevel(logging.WARNING)  # ours; the processes that are measured log as in production
     return importlib.import_module(f"tests.bench.{name}").run  # type: ignore[no-any-return]
 
 
