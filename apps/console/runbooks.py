@@ -136,6 +136,7 @@ def _adapt(token: Token, following: Token | None) -> None:
         token.attrSet("class", "part")
     if token.type == "table_open":
         token.attrSet("class", "plain")
+        token.attrSet("tabindex", "0")  # on a phone it scrolls, also for those who have a keyboard only
     for child in token.children or ():
         if child.type == "link_open":
             child.attrSet("href", _address(str(child.attrGet("href") or "")))
