@@ -53,5 +53,5 @@ reference: environment ## write the generated pages of docs/reference anew
 	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py metrics_reference > docs/reference/metrics.md
 	@SECRET_KEY=reference DATABASE_URL=postgresql:///reference $(BIN)/python manage.py settings_reference > docs/reference/settings.md
 
-screenshots: environment ## take the README's pictures anew, by the tests that look at the pages
-	@REKNIT_WRITE_SCREENSHOTS=1 $(BIN)/python -m pytest tests/e2e -k banner
+screenshots: environment ## take the pictures of README and tutorial anew, by the tests that look at the pages
+	@REKNIT_WRITE_SCREENSHOTS=1 $(BIN)/python -m pytest tests/e2e -k "banner or tutorial"

@@ -19,8 +19,9 @@ from tests.simulator import Simulator
 
 
 def pytest_configure() -> None:
-    """Passwords of the cast need no million rounds: they cost a second of every test that has a person in it."""
+    """Take what costs a test most: a million rounds for each password, and reading all static files for each client."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for
 
 
 _SLOWEST_FIRST = (

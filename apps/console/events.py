@@ -12,6 +12,9 @@ verbs.declare("user.changed", "An operator changed a person's account.")
 verbs.declare("membership.added", "An operator made a person a member of a tenant.")
 verbs.declare("membership.changed", "An operator changed a person's role.")
 verbs.declare("membership.removed", "An operator took a person out of a tenant.")
+verbs.declare(
+    "staff.view_began", "Somebody of the staff sees the pages as this person, without changing anything."
+)
 verbs.declare("staff.two_factor_set", "A member of the staff set up a second factor.")
 verbs.declare(
     "staff.two_factor_forgotten", "An operator took a second factor away; the person sets up another."

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -38,6 +39,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
     problems: list[str] = []
     try:
         asked = _asked(request)
+        _demand_right(request, asked)
         if request.method == "POST":
             operation, _ = operate.start(asked, tenant=None, actor=actor(request), at=clock.now())
             return redirect("admin:operation", operation.pk)
@@ -56,6 +58,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
         "about": about(found.duration),
         "quotas": _quotas(found),
         "problems": problems,
+        "sign_ins": len({row.grant_id for row, _ in found.rows}) if asked.kind == OperationKind.ASK else 0,
     }
     title = f"{asked.kind.label}: {found.total}?"
     return show(request, "console/plan.html", title, context, status=422 if problems else 200)
@@ -115,6 +118,12 @@ def _asked(request: HttpRequest, *, checked: bool = True) -> Asked:
     if kind == OperationKind.RESOLVE and (request.method != "POST" or not checked):
         options["reason"] = "It is being planned."
     return filters.check(kind, chosen, options)
+
+
+def _demand_right(request: HttpRequest, asked: Asked) -> None:
+    """Who asks many must be allowed to ask one."""
+    if asked.kind == OperationKind.ASK and not request.user.has_perm("recovery.send_prompt"):
+        raise PermissionDenied
 
 
 def _words(invalid: OperationInvalid) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
 from apps.connections import queries
-from apps.connections.choices import Platform
+from apps.connections.choices import REFUSED, Platform
 from apps.connections.models import Connection
 from apps.console.connections import Button, buttons_for
 from apps.console.page import needs, show
@@ -60,6 +60,7 @@ def show_paused(request: HttpRequest) -> HttpResponseBase:
         "begun": "after" in request.GET,
         "may_operate": request.user.has_perm("recovery.add_operation"),
         "whole": _whole(chosen),
+        "ask": _ask(request, chosen, lines),
     }
     return show(request, "console/paused.html", "Paused connections", context)
 
@@ -68,9 +69,10 @@ def show_paused(request: HttpRequest) -> HttpResponseBase:
 def _plan(request: HttpRequest) -> HttpResponseBase:
     ticked = request.POST.getlist("connection")
     if not ticked:
-        messages.warning(request, "Tick the connections that are to go on.")
+        messages.warning(request, "Tick the connections that you mean.")
         return redirect(request.get_full_path())
-    return redirect(plan_url("resume", ids=",".join(ticked)))
+    kind = "ask" if request.POST.get("do") == "ask" else "resume"
+    return redirect(plan_url(kind, ids=",".join(ticked)))
 
 
 def _filtered(rows: QuerySet[Connection], chosen: Mapping[str, str]) -> QuerySet[Connection]:
@@ -130,6 +132,12 @@ def _whole(chosen: Mapping[str, str]) -> str:
         wish = {**wish, "paused_by": "ops"}
         del wish["code"]
     return plan_url("resume", **wish)
+
+
+def _ask(request: HttpRequest, chosen: Mapping[str, str], lines: Sequence[Line]) -> str:
+    """Return the preview of asking the people of everything that is listed; nothing where nobody waits for them."""
+    waits = any(one.connection.status in REFUSED for one in lines)
+    return plan_url("ask", **chosen) if waits and request.user.has_perm("recovery.send_prompt") else ""
 
 
 def _chips(chosen: Mapping[str, str]) -> list[tuple[str, str]]:

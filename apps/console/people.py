@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,9 +18,14 @@ from unfold.decorators import display
 from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.models import Connection
 from apps.console import two_factor
+from apps.console.page import actor
+from apps.core import clock
+from apps.events import log
 from apps.events.listing import AuditedAdmin, asks, moment, name
+from apps.tenants import viewing
 from apps.tenants.house import HOUSE
 from apps.tenants.models import Membership, Tenant, User
+from apps.tenants.viewing import PERMISSION
 
 
 def keep_secrets() -> None:
@@ -135,9 +142,37 @@ class MembershipAdmin(AuditedAdmin):
     autocomplete_fields = ("user", "tenant")
     search_fields = ("user__email", "tenant__name")
     export_fields = ("id", "user__email", "tenant__name", "role")
+    actions = ("see_as",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return Membership.objects.across_tenants()
+
+    def has_see_as_permission(self, request: HttpRequest) -> bool:
+        """Admins of the installation."""
+        return request.user.has_perm(PERMISSION)
+
+    @admin.action(description="See the pages as this person", permissions=["see_as"])
+    @asks("For half an hour you see what this person sees, and change nothing. It is written down.")
+    def see_as(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponseBase | None:
+        found = list(queryset.select_related("tenant")[:2])
+        if len(found) != 1:
+            messages.warning(request, "Tick one person: you have one pair of eyes.")
+            return None
+        with transaction.atomic():
+            self._begin(request, found[0])
+        return redirect("connections", slug=found[0].tenant.slug)
+
+    def _begin(self, request: HttpRequest, member: Membership) -> None:
+        at = clock.now()
+        until = viewing.begin(request.session, member, at=at)
+        log.record(
+            "staff.view_began",
+            tenant=member.tenant_id,
+            subject=f"user:{member.user_id}",
+            actor=actor(request),
+            at=at,
+            data={"until": until.isoformat()},
+        )
 
     @display(description="Person")
     def who(self, membership: Membership) -> str:

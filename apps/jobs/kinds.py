@@ -141,6 +141,9 @@ class Kind(ABC):
     def cancelled(self, job: Job, at: datetime) -> None:
         """Write the kind's own rows when a person cancelled the job, in that transaction."""
 
+    def repeat(self, repeated: Mapping[UUID, UUID]) -> None:
+        """Let the kind's own rows follow from jobs that ended to those that do them anew, in the accepting transaction."""
+
     def forget(self, jobs: Sequence[Job]) -> None:
         """Copy what the kind's own rows still need of jobs that are past keeping, in the deleting transaction."""
 

@@ -34,6 +34,16 @@ def unconfirmed(*, tenant: UUID) -> QuerySet[Job]:
     return held.order_by("id")
 
 
+def to_run_again(page: Collection[Job]) -> set[UUID]:
+    """Return which of these a person can run anew: open dead letters, and what failed and was not tried again since."""
+    dead = [job.pk for job in page if job.state == JobState.DEAD]
+    failed = {job.pk for job in page if job.state == JobState.FAILED}
+    letters = DeadLetter.objects.across_tenants().filter(job__in=dead, resolved_at=None)
+    found = set(letters.values_list("job", flat=True)) if dead else set()
+    repeated = Job.objects.across_tenants().filter(parent__in=failed).values_list("parent", flat=True)
+    return found | (failed - set(repeated) if failed else set())
+
+
 def waiting_counts(connections: list[UUID], *, tenant: UUID) -> dict[UUID, int]:
     """Return how many jobs of each connection have not ended."""
     rows = (

@@ -82,7 +82,6 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(fields=["tenant", "-id"], name="notice_of_tenant"),
-            models.Index(fields=["about"], name="notice_on_its_way", condition=Q(state="waiting")),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from apps.publishing.models import Media
 
 LARGEST = 20 * 1024 * 1024
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+_LOOKED_AT = timedelta(hours=12)
 _FILM = b"ftyp"  # the first box of an MP4
 _SIGNER = signing.TimestampSigner(salt="reknit.media")
 
@@ -105,7 +106,7 @@ def reference(media: Media) -> MediaRef:
             return file.read(length)
 
     def public_url(lifetime: timedelta) -> str:
-        return f"{settings.PUBLIC_URL}/media/{_SIGNER.sign_object([str(media.pk), lifetime.total_seconds()])}"
+        return f"{settings.PUBLIC_URL}{_signed_path(media, lifetime)}"
 
     return MediaRef(
         kind=media.content_type.split("/")[0],
@@ -118,6 +119,15 @@ def reference(media: Media) -> MediaRef:
         height=media.height,
         duration_s=media.duration_s,
     )
+
+
+def shown_at(media: Media) -> str:
+    """Return where our own pages show a picture or film, for as long as somebody may look at one of them."""
+    return _signed_path(media, _LOOKED_AT)
+
+
+def _signed_path(media: Media, lifetime: timedelta) -> str:
+    return f"/media/{_SIGNER.sign_object([str(media.pk), lifetime.total_seconds()])}"
 
 
 def find_signed(token: str) -> Media | None:

@@ -8,7 +8,7 @@ from apps.tenants.scoping import TenantManager
 
 
 class Post(models.Model):
-    """What an author wants to say."""
+    """What an author wants to say, as `apps.publishing.written` reads it; its id is made with the form that sends it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")

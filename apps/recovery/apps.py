@@ -17,9 +17,9 @@ class RecoveryConfig(AppConfig):
         from apps.jobs.owners import OWNERS, SHIELDS
         from apps.jobs.retention import OLD
         from apps.recovery import (
+            asking,
             events,  # noqa: F401 - importing declares
             notices,
-            prompts,
             retention,
             watch,
         )
@@ -30,6 +30,7 @@ class RecoveryConfig(AppConfig):
         from apps.recovery.erasure import erase
         from apps.recovery.guard import spare
         from apps.recovery.jobs import Operate
+        from apps.recovery.operations.asking import Ask
         from apps.recovery.operations.doer import DOERS
         from apps.recovery.operations.held import Release
         from apps.recovery.operations.letters import Replay, Resolve
@@ -46,8 +47,9 @@ class RecoveryConfig(AppConfig):
         DOERS.plug(OperationKind.BACKFILL, Backfill())
         DOERS.plug(OperationKind.RESUME, Resume())
         DOERS.plug(OperationKind.RELEASE, Release())
+        DOERS.plug(OperationKind.ASK, Ask())
         SUBSCRIBERS.plug("recovery.notices", notices.SUBSCRIBER)
         OLD.plug("recovery", retention.old)
-        CHORES.plug("recovery.prompts", prompts.tell_due)
+        CHORES.plug("recovery.prompts", asking.tell_due)
         CHORES.plug("recovery.watch", watch.watch)
         ERASERS.plug("recovery", erase)

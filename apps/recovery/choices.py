@@ -12,6 +12,7 @@ class OperationKind(TextChoices):
     RESUME = "resume", "Resume connections"
     RELEASE = "release", "Release held jobs"
     REDELIVER = "redeliver", "Deliver events again"
+    ASK = "ask", "Send reconnect links"
 
 
 class OperationState(TextChoices):
@@ -49,6 +50,7 @@ class ItemResult(TextChoices):
     SKIPPED = "skipped", "Skipped as too late"
     RESUMED = "resumed", "Publishes again"
     RELEASED = "released", "Released"
+    TOLD = "told", "Its people were asked"
     LEFT_ALONE = "left_alone", "Left alone"
     FAILED = "failed", "Could not be done"
 

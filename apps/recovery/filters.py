@@ -113,6 +113,7 @@ FILTERS: Mapping[K, Parsers] = {
         "paused_by": _one_of(*PausedBy.values),
     },
     K.RELEASE: _JOBS,
+    K.ASK: {"ids": _ids, "platform": _JOBS["platform"], "code": _JOBS["code"]},
     K.REDELIVER: {"ids": _ids, "endpoints": _ids},  # deliveries, or all that these endpoints never took
 }
 OPTIONS: Mapping[K, Parsers] = {
@@ -121,6 +122,7 @@ OPTIONS: Mapping[K, Parsers] = {
     K.BACKFILL: {"also": _ids},  # late ones that a person wants out all the same
     K.RESUME: {"backfill": _yes_or_no},
     K.RELEASE: {},
+    K.ASK: {},
     K.REDELIVER: {},
 }
 NEEDED: Mapping[K, tuple[str, str]] = {

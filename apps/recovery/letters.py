@@ -15,7 +15,7 @@ from apps.tenants.models import Tenant
 
 
 def reconnect(
-    stopped: Sequence[Connection],
+    stopped: Sequence[Sequence[Connection]],
     *,
     tenant: Tenant,
     waiting: int,
@@ -24,22 +24,41 @@ def reconnect(
     by_themselves: bool,
     at: datetime,
 ) -> Letter:
-    """Say what stopped and since when, what waits, and offer the one button that mends all of it."""
-    first = stopped[0]
-    partner = partner_name(first)
-    since = (first.paused_at or at).astimezone(ZoneInfo(tenant.time_zone))
+    """Say what stopped and since when, sign-in by sign-in, what waits, and offer the one button that leads on."""
+    first = stopped[0][0]
+    since = min(one.paused_at or at for each in stopped for one in each).astimezone(
+        ZoneInfo(tenant.time_zone)
+    )
     context = {
-        "partner": partner,
-        "accounts": [one.name for one in stopped],
-        "others": len(stopped) - 1,
-        "why": build_pause_reason(first.pause_reason, first),
+        "account": first.name,
+        "others": sum(map(len, stopped)) - 1,
+        "partner": partner_name(first),
+        "sign_ins": [_sign_in(each) for each in stopped],
         "since": f"{since:%-d %B} at {since:%H:%M %Z}",
         "waiting": waiting,
         "again": told > 0,
         "last": last,
     }
-    action = Action(f"Reconnect {partner}", reconnect_link(first, at)) if by_themselves else None
-    return write("reconnect", context, action=action)
+    return write("reconnect", context, action=_way(stopped, tenant, at) if by_themselves else None)
+
+
+def _sign_in(stopped: Sequence[Connection]) -> dict[str, object]:
+    first = stopped[0]
+    return {
+        "partner": partner_name(first),
+        "accounts": [one.name for one in stopped],
+        "why": build_pause_reason(first.pause_reason, first),
+    }
+
+
+def _way(stopped: Sequence[Sequence[Connection]], tenant: Tenant, at: datetime) -> Action:
+    """One sign-in is a click away; of several each has its button on the page."""
+    first = stopped[0][0]
+    if len(stopped) == 1:
+        return Action(f"Reconnect {partner_name(first)}", reconnect_link(first, at))
+    return Action(
+        "See what to reconnect", f"{settings.PUBLIC_URL}{reverse('connections', args=[tenant.slug])}"
+    )
 
 
 def operations(title: str, *sentences: str) -> Letter:

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from apps.core import clock
-from apps.recovery import prompts
+from apps.recovery import asking
 from apps.recovery.inactive_rule import apply_inactive_rule
 from apps.recovery.watch import watch
 
@@ -13,7 +13,7 @@ from apps.recovery.watch import watch
 @shared_task(name="recovery.prompts", queue="control", expires=60)
 def tell_due(**_kwargs: Any) -> int:
     """Ask people to reconnect who are to be asked by now."""
-    return prompts.tell_due()
+    return asking.tell_due()
 
 
 @shared_task(name="recovery.watch", queue="control", expires=30)

@@ -137,6 +137,7 @@ class Membership(models.Model):
                 | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
             ),
         ]
+        permissions = [("see_as_member", "Can see the pages as one of its people")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"

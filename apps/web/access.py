@@ -12,6 +12,7 @@ from apps.core import context
 from apps.tenants import queries
 from apps.tenants.choices import Role
 from apps.tenants.models import Membership
+from apps.web.viewing import viewed
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Membership, P], HttpResponseBase]
@@ -24,7 +25,7 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[View[P]], Callable[..., H
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            member = queries.membership(request.user, slug)  # type: ignore[arg-type]
+            member = viewed(request, slug) or queries.membership(request.user, slug)  # type: ignore[arg-type]
             if member is None or not queries.may(member, role):
                 raise Http404
             context.note_tenant(member.tenant_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.connections import queries as connections
-from apps.connections.choices import REFUSED
+from apps.connections.choices import REFUSED, ConnectionStatus
 from apps.connections.models import Connection
 from apps.connections.pages import account_page
 from apps.core import clock
@@ -21,6 +21,7 @@ from apps.jobs.explain import Explanation, explain_many
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Job
 from apps.publishing.jobs import Publish
+from apps.publishing.models import Target
 from apps.recovery.words import build_pause_reason, partner_name
 from apps.tenants import queries as tenants
 from apps.tenants.choices import Role
@@ -52,7 +53,7 @@ _PILLS = {
 _WAITS = ("paused", "Waits")
 _ENDS = {
     JobState.SUCCEEDED: "It is out.",
-    JobState.DEAD: "We tried and could not do it. Our team can start it again.",
+    JobState.DEAD: "We tried and could not do it.",
     JobState.CANCELLED: "It was taken out before it went.",
     JobState.RUNNING: "{partner} is taking it right now.",
     JobState.VERIFYING: "{partner} did not answer. We look whether it is there before we do anything else.",
@@ -98,6 +99,8 @@ class Post:
     look_at: str  # the account's own page, beside "Is it there?"
     question: str  # what a person is asked, if anything
     reconnect: bool  # its account needs that first
+    again: bool  # a person can have it tried once more
+    whole: UUID | None = None  # what it is one account's part of
 
 
 @for_members()
@@ -110,7 +113,7 @@ def show(request: HttpRequest, member: Membership) -> HttpResponse:
     context = {
         "tenant": member.tenant,
         "member": member,
-        "posts": _posts(page, tenant=member.tenant_id, at=clock.now()),
+        "posts": shown(page, tenant=member.tenant_id, at=clock.now()),
         "views": [(word, name, word == chosen) for word, (name, _) in VIEWS.items()],
         "chosen": chosen,
         "older": older,
@@ -127,13 +130,21 @@ def _page(rows: QuerySet[Job], before: str) -> tuple[list[Job], UUID | None]:
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
-def _posts(page: Sequence[Job], *, tenant: UUID, at: datetime) -> list[Post]:
+def shown(page: Sequence[Job], *, tenant: UUID, at: datetime) -> list[Post]:
+    """Return these posts as pages show them; those of accounts that are gone are left out."""
     accounts = {row.pk: row for row in connections.connections_of(tenant=tenant)}
-    why = explain_many(page, at=at)
-    return [_post(job, accounts[job.connection], why[job.pk]) for job in page if job.connection in accounts]
+    why, anew = explain_many(page, at=at), jobs.to_run_again(page)
+    parts = Target.objects.for_tenant(tenant).filter(job__in=[job.pk for job in page])
+    wholes = dict(parts.values_list("job", "post"))
+    found = [
+        _post(job, accounts[job.connection], why[job.pk], again=job.pk in anew)
+        for job in page
+        if job.connection in accounts
+    ]
+    return [replace(one, whole=wholes.get(one.job)) for one in found]
 
 
-def _post(job: Job, account: Connection, why: Explanation) -> Post:
+def _post(job: Job, account: Connection, why: Explanation, *, again: bool) -> Post:
     partner = partner_name(account)
     asked = job.state == JobState.HELD and job.held_for in {HeldFor.UNCONFIRMED, HeldFor.APPROVAL}
     return Post(
@@ -149,6 +160,7 @@ def _post(job: Job, account: Connection, why: Explanation) -> Post:
         look_at=account_page(account),
         question=job.held_for if asked else "",
         reconnect=why.blocked_by == f"hold:{HoldReason.CONNECTION}" and account.status in REFUSED,
+        again=again and account.status != ConnectionStatus.INACTIVE,
     )
 
 

@@ -21,6 +21,7 @@ from apps.recovery.refusals import SignInFailed
 from apps.tenants import queries as tenants
 from apps.tenants.choices import Role
 from apps.tenants.models import Membership
+from apps.web import draft as drafts
 from apps.web.access import for_members, person
 
 
@@ -56,7 +57,7 @@ def lead_on(request: HttpRequest, sign_in: SignIn) -> HttpResponseBase:
     slug = tenants.tenant(sign_in.tenant_id).slug
     if sign_in.stage == SignInStage.DONE:
         _tell(request, sign_in)
-        return redirect("connections", slug=slug)
+        return redirect(drafts.way_back(request, slug) or reverse("connections", args=[slug]))
     if sign_in.stage in {SignInStage.CHOOSING, SignInStage.PROVING}:
         return redirect("sign_in", slug=slug, sign_in_id=sign_in.pk)
     why = sign_in.why or "It was left lying for more than ten minutes. Nothing was changed; start again."
@@ -72,7 +73,8 @@ def refused(
         tenant = tenants.tenant(sign_in.tenant_id)
         context |= {"tenant": tenant, "member": tenants.member(tenant.pk, person(request))}
         context |= {"again": _again(sign_in, connection, why, tenant.slug)}
-        context["back"] = reverse("connections", args=[tenant.slug])
+        context["writing"] = drafts.way_back(request, tenant.slug)
+        context["back"] = context["writing"] or reverse("connections", args=[tenant.slug])
         now = SignIn.objects.for_tenant(tenant.pk).get(pk=sign_in.pk)
         if now.stage == SignInStage.CHOOSING and choosing.offered(now):
             context["add"] = reverse("sign_in", args=[tenant.slug, sign_in.pk])

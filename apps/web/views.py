@@ -27,6 +27,8 @@ from apps.web.questions import questions
 @login_required
 def home(request: HttpRequest) -> HttpResponseBase:
     """Go to the person's tenant; with several, the first by name."""
+    if now := getattr(request, "viewing", None):
+        return redirect("connections", slug=now.member.tenant.slug)
     members = tenants.memberships_of(request.user)  # type: ignore[arg-type]
     if members:
         return redirect("connections", slug=members[0].tenant.slug)

@@ -10,7 +10,7 @@ SESSION = "-c idle_in_transaction_session_timeout=60000 -c jit=off"
 
 # An engine worker's statements are prepared (apps.core.prepared): planned once, for any values, and run for hours. A plan
 # that was made while the tables were small must not be one that reads them whole.
-ENGINE = f"{SESSION} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+ENGINE = f"{SESSION} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off"
 
 
 def _options(worker: str) -> dict[str, object]:

@@ -21,6 +21,7 @@ from config.stack.stack import Stack
 from config.story.browser import Browser
 from config.story.content import every_format
 from config.story.incident import a_partner_refuses_everybody
+from config.story.left import leave_one_to_the_visitor
 from config.story.progress import Waiting, demand
 from config.story.world import (
     ACCOUNTS,
@@ -67,7 +68,10 @@ class Story:
             self.waiting.until_ended(
                 "Everything ends", [one for one in self.world.jobs if one != self.asked], within=120
             )
-        return self._reckon()
+        held = self._reckon()
+        with self.waiting.bars():
+            leave_one_to_the_visitor(self.world, self.waiting, self.console)
+        return held
 
     def _meet_everybody(self) -> None:
         """Four tenants with 25 connections."""

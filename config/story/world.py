@@ -110,7 +110,8 @@ class World:
 
     def connect(self, tenant: Tenant, platform: str, kind: str, name: str) -> None:
         """Let a tenant connect a new account, already granted at the partner."""
-        wanted = {"platform": platform, "kind": kind, "name": name, "user_name": "Ana Silva"}
+        person = person_of(name)
+        wanted = {"platform": platform, "kind": kind, "name": name, "user_name": person}
         made = self.control("accounts", wanted)
         tokens = TokenSet(
             made["access_token"],
@@ -118,7 +119,7 @@ class World:
             expires_in=made["expires_in"],
             scopes=tuple(made["scopes"]),
             user_id=made["user_id"],
-            user_name="Ana Silva",
+            user_name=person,
         )
         account = AccountFacts(kind, made["account_id"], name, made["details"], made["account_token"])
         with transaction.atomic():
@@ -228,6 +229,11 @@ def can_delete(connection: Connection) -> bool:
     """Return whether posts of this account can be deleted."""
     able = connector_for(connection.platform).capabilities
     return any(one.deletes for (kind, _), one in able.items() if kind == connection.account_type)
+
+
+def person_of(account: str) -> str:
+    """Return who signs in for an account: a consent page of the simulator lists everybody."""
+    return f"Ana of {account}"
 
 
 def make_tenant(name: str, slug: str) -> Tenant:

@@ -1,7 +1,8 @@
 """Every URL, called by a stranger and by Charlie from Globex on Acme's objects. A new URL cannot be forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -31,11 +32,27 @@ CLOSED = {301, 302, 401, 403, 404, 405, 409, 410}
 OPEN_TO_ALL = {
     "healthz",
     "readyz",
+    "metrics",  # from this machine alone, and with nobody's name in it
     "login",
     "password_reset",
     "password_reset_done",
     "password_reset_confirm",
 }
+TEAM_PAGES = (
+    "connections",
+    "posts",
+    "post_check",
+    "compose",
+    "compose_media",
+    "people",
+    "people_invite",
+    "people_withdraw",
+    "connect",
+    "connect_key",
+    "notifications",
+    "notifications_me",
+    "notifications_room",
+)
 JOB_URLS = ("api_job", "api_job_attempts", "api_job_cancel", "api_job_confirm")
 CONNECTION_URLS = (
     "api_connection",
@@ -101,23 +118,13 @@ def acme(simulator: Simulator) -> Connection:
 
 def address(name: str, acme: Connection) -> str:
     """Return the URL for Acme's objects; a URL whose parameters are not listed here fails the test."""
-    parameters: dict[str, dict[str, Any]] = {
-        "connections": {"slug": "acme"},
+    plain: dict[str, dict[str, Any]] = {
         "question": {"slug": "acme", "job": uuid4()},
-        "posts": {"slug": "acme"},
-        "post_check": {"slug": "acme"},
-        "people": {"slug": "acme"},
-        "connect": {"slug": "acme"},
-        "connect_key": {"slug": "acme"},
+        "post": {"slug": "acme", "post_id": uuid4()},
+        "post_again": {"slug": "acme", "job": uuid4()},
         "sign_in": {"slug": "acme", "sign_in_id": uuid4()},
         "disconnect": {"slug": "acme", "connection_id": acme.pk},
-        "reconnect_link": {"token": urlsplit(reconnect_link(acme, clock.now())).path.split("/")[2]},
-        "people_invite": {"slug": "acme"},
-        "people_withdraw": {"slug": "acme"},
         "people_change": {"slug": "acme", "member_id": uuid4()},
-        "notifications": {"slug": "acme"},
-        "notifications_me": {"slug": "acme"},
-        "notifications_room": {"slug": "acme"},
         "notifications_room_remove": {"slug": "acme", "room": uuid4()},
         "password_reset_confirm": {"uidb64": "made-up", "token": "made-up"},
         "invitation": {"secret": "made-up"},
@@ -126,16 +133,13 @@ def address(name: str, acme: Connection) -> str:
         "data_deletion": {"code": "made-up"},
         "oauth_start": {"platform": "meta"},
         "oauth_callback": {"platform": "meta"},
-        **{one: {"job": make_publish(acme, allow_duplicate=True).pk} for one in JOB_URLS},
-        **{one: {"connection": acme.pk} for one in CONNECTION_URLS},
-        **{one: {"operation": operation(acme)} for one in OPERATION_URLS},
-        **{one: {"endpoint": endpoint(acme).pk} for one in WEBHOOK_URLS},
-        **{one: {"delivery": delivery(acme).pk} for one in DELIVERY_URLS},
-        "api_dead_letter": {"letter": make_letter(acme.tenant, lane=lane_of(acme), kind="delete").pk},
         "api_breaker": {"lane": acme.lane_key},
+        **{one: {"slug": "acme"} for one in TEAM_PAGES},
+        **{one: {"connection": acme.pk} for one in CONNECTION_URLS},
     }
-    url = reverse(name, kwargs=parameters.get(name, {}))
-    return f"{url}?prev_connection={acme.pk}&state=made-up&code=x"
+    make = MADE.get(name)
+    parameters = make(acme) if make else plain.get(name, {})
+    return f"{reverse(name, kwargs=parameters)}?prev_connection={acme.pk}&state=made-up&code=x"
 
 
 def endpoint(acme: Connection) -> Endpoint:
@@ -154,6 +158,19 @@ def operation(acme: Connection) -> UUID:
     """Start something of Acme's."""
     asked = filters.check("replay", {}, {})
     return operate.start(asked, tenant=acme.tenant_id, actor="user:alice", at=clock.now())[0].pk
+
+
+# What has to be made before it has an address.
+MADE: dict[str, Callable[[Connection], dict[str, Any]]] = {
+    "reconnect_link": lambda acme: {"token": urlsplit(reconnect_link(acme, clock.now())).path.split("/")[2]},
+    "api_dead_letter": lambda acme: {
+        "letter": make_letter(acme.tenant, lane=lane_of(acme), kind="delete").pk
+    },
+    **dict.fromkeys(JOB_URLS, lambda acme: {"job": make_publish(acme).pk}),
+    **dict.fromkeys(OPERATION_URLS, lambda acme: {"operation": operation(acme)}),
+    **dict.fromkeys(WEBHOOK_URLS, lambda acme: {"endpoint": endpoint(acme).pk}),
+    **dict.fromkeys(DELIVERY_URLS, lambda acme: {"delivery": delivery(acme).pk}),
+}
 
 
 def callers() -> dict[str, Client]:
@@ -177,40 +194,38 @@ def callers() -> dict[str, Client]:
     }
 
 
-@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
 @pytest.mark.parametrize("name", URLS)
-def test_acme_is_closed_to_others(name: str, method: str, acme: Connection) -> None:
+def test_acme_is_closed_to_others(name: str, acme: Connection) -> None:
     url = address(name, acme)
 
-    for who, client in callers().items():
+    for (who, client), method in product(callers().items(), ("get", "post", "put", "delete")):
         answer = getattr(client, method)(url)
         allowed = name in OPEN_TO_ALL or (name in OPEN_TO_MEMBERS and who != "stranger")
-        assert b"Harbour Cafe" not in answer.content, who
-        assert allowed or answer.status_code in CLOSED, (who, answer.status_code)
+        assert b"Harbour Cafe" not in answer.content, (who, method)
+        assert allowed or answer.status_code in CLOSED, (who, method, answer.status_code)
 
 
-@pytest.mark.parametrize(
-    "model",
-    [
-        "connections/connection",
-        "jobs/job",
-        "jobs/deadletter",
-        "recovery/operation",
-        "tenants/tenant",
-        "tenants/user",
-        "tenants/membership",
-        "notifications/notice",
-        "notifications/channel",
-        "webhooks/endpoint",
-        "webhooks/delivery",
-        "webhooks/intake",
-        "webhooks/incomingevent",
-        "webhooks/refusal",
-        "webhooks/erasure",
-        "flags",
-        "mailbox",
-    ],
+IN_THE_CONSOLE = (
+    "connections/connection",
+    "jobs/job",
+    "jobs/deadletter",
+    "recovery/operation",
+    "tenants/tenant",
+    "tenants/user",
+    "tenants/membership",
+    "notifications/notice",
+    "notifications/channel",
+    "webhooks/endpoint",
+    "webhooks/delivery",
+    "webhooks/intake",
+    "webhooks/incomingevent",
+    "webhooks/refusal",
+    "webhooks/erasure",
+    "flags",
+    "mailbox",
 )
-def test_the_console_is_closed_to_tenant_people(model: str, acme: Connection) -> None:
-    for who, client in callers().items():
-        assert client.get(f"/admin/{model}/").status_code == 302, who
+
+
+def test_the_console_is_closed_to_tenant_people(acme: Connection) -> None:
+    for (who, client), model in product(callers().items(), IN_THE_CONSOLE):
+        assert client.get(f"/admin/{model}/").status_code == 302, (who, model)

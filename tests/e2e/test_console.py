@@ -13,7 +13,7 @@ from apps.core import clock
 from apps.errors.classifier import classify_partner_error
 from apps.recovery.actions.auto_pause import auto_pause
 from apps.tenants.models import User
-from tests.e2e.test_policies import complaints, take_session
+from tests.e2e.test_policies import take_session, walk
 from tests.make import make_connection, make_job, make_letter, make_publish, make_tenant
 from tests.scripted import Script, unknown
 from tests.simulator import Simulator
@@ -52,27 +52,19 @@ def cafe(pump: Any, script: Script, simulator: Simulator) -> Connection:
 
 @pytest.fixture
 def olga(cafe: Connection, browser: Browser, live_server: Any) -> Any:
-    """A browser of the operations staff, as wide as a phone."""
+    """A browser of the operations staff, as wide as a phone, in the dark."""
     User.objects.create_superuser("olga@reknit.test", "secret-of-olga")
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+    with browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark") as context:
         take_session(context, "olga@reknit.test", live_server.url)
         yield context
 
 
-def test_pages_keep_the_policy_and_fit_a_phone(
+def test_pages_keep_the_policy_fit_a_phone_and_can_be_used_in_the_dark(
     cafe: Connection, olga: BrowserContext, live_server: Any
 ) -> None:
-    heard: dict[str, list[str]] = {}
-    wide = []
-    for path in (*PAGES, f"connection/{cafe.pk}/"):
-        page = olga.new_page()
-        if found := complaints(page, f"{live_server.url}/admin/{path}"):
-            heard[path] = found
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            wide.append(path)
-        page.close()
+    found = walk(olga, f"{live_server.url}/admin/", (*PAGES, f"connection/{cafe.pk}/"))
 
-    assert (heard, wide) == ({}, [])
+    assert found == {}
 
 
 ROUND = 11_000  # milliseconds: a little more than Home waits between two questions

@@ -1,17 +1,27 @@
 """The pages work under the content policies that they are sent with: a browser counts the violations."""
 
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.core.ids import uuid7
+from apps.errors.classifier import classify_partner_error
+from apps.publishing.actions.send import send
+from apps.publishing.written import Written
 from apps.recovery.actions import operate
+from apps.recovery.actions.auto_pause import auto_pause
 from apps.recovery.filters import check
 from apps.recovery.operations.slices import advance
 from apps.tenants.models import User
+from tests import axe
 from tests.browsers import signed_in
 from tests.make import make_connection, make_letter, make_publish, make_tenant
 from tests.simulator import Simulator
@@ -56,31 +66,40 @@ def complaints(page: Page, url: str) -> list[str]:
     return heard
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "incidents/",
-        "jobs/job/",
-        "jobs/deadletter/",
-        "recovery/operation/",
-        "connections/connection/",
-        "tenants/tenant/",
-        "tenants/user/",
-        "notifications/channel/add/",
-        "flags/",
-    ],
+def walk(context: BrowserContext, site: str, paths: Sequence[str]) -> dict[str, list[str]]:
+    """Open each page and return, by page, what the browser, axe and the width of the window have against it."""
+    found = {}
+    for path in paths:
+        page = context.new_page()
+        found[path] = [*complaints(page, f"{site}{path}"), *axe.findings(page)]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found[path].append("wider than the window")
+        if folder := os.environ.get("REKNIT_LOOK_AT_PAGES"):
+            page.screenshot(path=f"{folder}/{len(list(Path(folder).iterdir())):02}.png", full_page=True)
+        page.close()
+    return {path: said for path, said in found.items() if said}
+
+
+CONSOLE = (
+    "",
+    "incidents/",
+    "jobs/job/",
+    "jobs/deadletter/",
+    "recovery/operation/",
+    "connections/connection/",
+    "tenants/tenant/",
+    "tenants/user/",
+    "notifications/channel/add/",
+    "flags/",
 )
-def test_the_console_keeps_its_policy(path: str, olga: BrowserContext, live_server: Any) -> None:
-    assert complaints(olga.new_page(), f"{live_server.url}/admin/{path}") == []
 
 
-def test_a_form_of_the_console_keeps_its_policy(
+def test_the_console_keeps_its_policy_and_can_be_used_by_everybody(
     acme: Connection, olga: BrowserContext, live_server: Any
 ) -> None:
-    url = f"{live_server.url}/admin/connections/connection/{acme.pk}/change/"
+    paths = (*CONSOLE, f"connections/connection/{acme.pk}/change/")
 
-    assert complaints(olga.new_page(), url) == []
+    assert walk(olga, f"{live_server.url}/admin/", paths) == {}
 
 
 def test_an_operations_bar_moves_by_itself_and_keeps_the_policy(
@@ -99,28 +118,31 @@ def test_an_operations_bar_moves_by_itself_and_keeps_the_policy(
     assert heard == []
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "t/acme/",
-        "t/acme/people/",
-        "t/acme/notifications/",
-        "t/acme/connect/",
-        "t/acme/connect/mailchimp-key/",
-    ],
-)
-def test_tenant_pages_keep_the_strict_policy(
-    path: str, acme: Connection, browser: Browser, live_server: Any
+LONG = "مقهى الميناء القديم " + "Quay " * 50
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_tenant_pages_keep_the_strict_policy_and_can_be_used_by_everybody(
+    scheme: Any, width: int, acme: Connection, simulator: Simulator, browser: Browser, live_server: Any
 ) -> None:
-    with browser.new_context() as context:
+    seeded = simulator.account("meta", "page")
+    stopped = make_connection(acme.tenant, seeded, name=LONG[:300])
+    with transaction.atomic():
+        auto_pause(stopped, classify_partner_error("meta", 400, {"error": {"code": 190}}), at=clock.now())
+    written = {"post_id": uuid7(), "written": Written(text=LONG), "connections": [acme, stopped]}
+    alice = User.objects.get(email="alice@acme.test")
+    post, _ = send(**written, tenant=acme.tenant_id, author=alice.pk, at=clock.now())
+    pages = ("", "posts/", f"posts/{post.pk}/", "compose/", "people/", "notifications/", "connect/")
+    more = ("connect/mailchimp-key/", f"connections/{acme.pk}/disconnect/")
+    look: Any = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
+    with browser.new_context(**look) as context:
         take_session(context, "alice@acme.test", live_server.url)
 
-        assert complaints(context.new_page(), f"{live_server.url}/{path}") == []
+        assert walk(context, f"{live_server.url}/t/acme/", (*pages, *more)) == {}
 
 
-@pytest.mark.parametrize("path", ["sign-in/", "password/", "admin/login/"])
-def test_pages_for_strangers_keep_their_policy(
-    path: str, committed: None, browser: Browser, live_server: Any
+def test_pages_for_strangers_keep_their_policy_and_can_be_used_by_everybody(
+    committed: None, browser: Browser, live_server: Any
 ) -> None:
     with browser.new_context() as context:
-        assert complaints(context.new_page(), f"{live_server.url}/{path}") == []
+        assert walk(context, f"{live_server.url}/", ("sign-in/", "password/", "admin/login/")) == {}

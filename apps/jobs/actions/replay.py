@@ -1,5 +1,6 @@
 """Replay a dead letter as a new job, as it is or edited, or put it aside with a reason."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from apps.events import log
 from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
 from apps.jobs.actions.enqueue_many import enqueue_many
 from apps.jobs.choices import Resolution
+from apps.jobs.kinds import KINDS
 from apps.jobs.models import DeadLetter, Job, Lane
 
 
@@ -73,6 +75,7 @@ def replay(
         raise MayBeOut(detail="Replay it as it is: we look at the partner before anything is sent.")
     new = _anew(old, lane, at, publish_late=publish_late, edit=edit)
     job, _ = enqueue(new, actor=actor, at=at)
+    KINDS.get(job.kind).repeat({old.pk: job.pk})
     if edit:
         _keep_difference(letter, edit, job, actor=actor, at=at)
     return job
@@ -91,6 +94,7 @@ def replay_many(
         for one in taken
     ]
     enqueue_many(news, actor=actor, at=at)
+    _follow(news)
     return {letter.pk: new.job for letter, new in zip(taken, news, strict=True)}
 
 
@@ -139,6 +143,15 @@ def _anew(
         sent_at=old.sent_at,
         progress={} if edit else old.progress,
     )
+
+
+def _follow(news: Sequence[NewJob]) -> None:
+    by_kind: dict[str, dict[UUID, UUID]] = defaultdict(dict)
+    for new in news:
+        if new.parent:
+            by_kind[new.kind][new.parent] = new.job
+    for kind, repeated in by_kind.items():
+        KINDS.get(kind).repeat(repeated)
 
 
 def _is_let_through(old: Job, lane: Lane, at: datetime) -> bool:

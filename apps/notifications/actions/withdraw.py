@@ -1,6 +1,8 @@
 """Take back what has not been told yet."""
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,19 +12,20 @@ from apps.notifications.models import Notice
 
 
 @transaction.atomic
-def withdraw(*, about: str, actor: str, at: datetime) -> int:
-    """Withdraw the notices about something that are still on their way; their jobs end without sending."""
-    waiting = (
-        Notice.objects.across_tenants().select_for_update().filter(about=about, state=NoticeState.WAITING)
-    )
-    taken = list(waiting)
-    Notice.objects.across_tenants().filter(pk__in=[one.pk for one in taken]).update(
-        state=NoticeState.WITHDRAWN
-    )
+def withdraw(notices: Collection[UUID], *, actor: str, at: datetime) -> int:
+    """Withdraw those that are still on their way and return how many were; their jobs end without sending."""
+    rows = Notice.objects.across_tenants()
+    taken = list(rows.select_for_update().filter(pk__in=notices, state=NoticeState.WAITING))
+    rows.filter(pk__in=[one.pk for one in taken]).update(state=NoticeState.WITHDRAWN)
     log.record_many(
         [
             log.NewEvent(
-                "notice.withdrawn", one.tenant_id, f"notice:{one.pk}", actor, at, data={"about": about}
+                "notice.withdrawn",
+                one.tenant_id,
+                f"notice:{one.pk}",
+                actor,
+                at,
+                data={"about": one.about},
             )
             for one in taken
         ]

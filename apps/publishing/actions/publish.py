@@ -11,7 +11,6 @@ from apps.jobs.models import Job
 from apps.publishing import content as contents
 from apps.publishing import twins
 from apps.publishing.jobs import Delete, Publish
-from apps.publishing.models import Post, Target
 from apps.tenants import queries as tenants
 from apps.tenants.models import Tenant
 
@@ -43,7 +42,7 @@ def publish(
         allow_duplicate=allow_duplicate,
     )
     if not allow_duplicate:
-        _refuse_twins(connection, new.fingerprint, idempotency_key, at)
+        refuse_twins(connection, new.fingerprint, idempotency_key, at)
     return enqueue(new, actor=actor, at=at)
 
 
@@ -99,27 +98,12 @@ def new_delete(
     )
 
 
-@transaction.atomic
-def publish_post(post: Post, connections: list[Connection], *, actor: str, at: datetime) -> list[Target]:
+def refuse_twins(connection: Connection, fingerprint: str, idempotency_key: str | None, at: datetime) -> None:
     """
-    Send a post to several connections: each target is a job of its own, one failing never touches the others.
+    Let pass what says something new on this connection, or repeats a request.
 
-    :raises ContentRefused: when one of them cannot publish it; then nothing is stored.
+    :raises SamePostTwice: naming the first of the two.
     """
-    targets = []
-    for connection in connections:
-        job, _ = publish(
-            connection=connection, raw=post.content, actor=actor, at=at, due_at=post.scheduled_at
-        )
-        targets.append(
-            Target.objects.create(tenant_id=post.tenant_id, post=post, connection=connection, job=job)
-        )
-    return targets
-
-
-def _refuse_twins(
-    connection: Connection, fingerprint: str, idempotency_key: str | None, at: datetime
-) -> None:
     for twin in twins.lately([(connection.pk, fingerprint)], at=at):
         if not idempotency_key or twin.idempotency_key != idempotency_key:
             raise twins.twice(twin.job)

@@ -8,7 +8,7 @@ from apps.connections.models import Connection
 from apps.core.problems import Problem
 from apps.events import log
 from apps.notifications.models import Notice
-from apps.recovery import prompts
+from apps.recovery import asking, prompts
 from apps.recovery.models import Prompt
 
 AT_MOST_EVERY = timedelta(hours=1)
@@ -57,4 +57,4 @@ def ask_now(connection: Connection, *, actor: str, at: datetime) -> Notice | Non
         at=at,
         data={"about": prompt.about},
     )
-    return prompts.tell(prompt, stopped, actor=actor, at=at)
+    return asking.tell([asking.Asked(prompt, stopped)], actor=actor, at=at)

@@ -19,6 +19,8 @@ class Prompt(models.Model):
     told = models.PositiveSmallIntegerField(default=0)
     told_at = models.DateTimeField(null=True)  # the last time
     next_at = models.DateTimeField(null=True)  # null: told for the last time
+    # The letter that told it last, perhaps of others as well.
+    notice = models.ForeignKey("notifications.Notice", on_delete=models.SET_NULL, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
 
     objects = TenantManager()

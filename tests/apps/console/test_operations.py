@@ -11,7 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.connections.lanes import lane_of
 from apps.core import clock
+from apps.errors.classifier import classify_partner_error
 from apps.jobs.models import DeadLetter, Job
+from apps.notifications.models import Notice
+from apps.recovery.actions.auto_pause import auto_pause
 from apps.recovery.models import Operation
 from apps.recovery.operations.slices import advance
 from apps.tenants.models import Tenant, User
@@ -130,6 +133,28 @@ def test_asking_for_progress_is_cheap(olga: Client, acme: Tenant) -> None:
 @pytest.mark.parametrize("query", ["", "?kind=teleport", "?kind=replay&ids=7", "?kind=replay&colour=red"])
 def test_a_plan_that_is_none_is_refused_in_words(query: str, olga: Client, acme: Tenant) -> None:
     assert olga.get(f"/admin/operations/plan/{query}").status_code == 302
+
+
+def test_reconnect_links_go_to_everybody_of_a_filter_once_for_each_sign_in(
+    olga: Client, acme: Tenant, simulator: Simulator
+) -> None:
+    seeded = [simulator.account("meta", "page", user="ana") for _ in range(2)]
+    seeded.append(simulator.account("meta", "page", user="ben"))
+    for one in [make_connection(acme, one, name=f"Cafe {number}") for number, one in enumerate(seeded)]:
+        auto_pause(one, classify_partner_error("meta", 400, {"error": {"code": 190}}), at=clock.now())
+    page = olga.get("/admin/paused/?platform=meta").content.decode()
+
+    plan = "/admin/operations/plan/?kind=ask&platform=meta"
+    preview = olga.get(plan).content.decode()
+    olga.post(plan)
+    operation = Operation.objects.across_tenants().get()
+    work_through(operation)
+
+    operation.refresh_from_db()
+    assert plan.replace("&", "&amp;") in page
+    assert "3 connections of 2 sign-ins" in preview
+    assert operation.counts == {"told": 2, "left_alone": 1}
+    assert Notice.objects.across_tenants().filter(tenant=acme).count() == 2
 
 
 def test_staff_without_the_permission_see_and_do_nothing(olga: Client, acme: Tenant) -> None:

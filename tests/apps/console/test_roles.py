@@ -57,7 +57,7 @@ OPERATOR_ACTIONS = {
 ADMIN_ACTIONS = {
     **OPERATOR_ACTIONS,
     "notifications.channel": {"send_test", "switch_on", "switch_off", "remove_selected"},
-    "tenants.membership": {"delete_selected"},
+    "tenants.membership": {"delete_selected", "see_as"},
     "tenants.user": {"forget_second_factor"},
     "jobs.changedlimit": {"delete_selected"},
     "jobs.changedretry": {"delete_selected"},

@@ -15,8 +15,9 @@ from apps.jobs.actions.hold import hold, release
 from apps.jobs.actions.replay import resolve
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import Attempt, DeadLetter, Hold, Job, Runner
-from apps.publishing.actions.publish import publish_post
-from apps.publishing.models import Post, Target
+from apps.publishing.actions.send import send
+from apps.publishing.models import Target
+from apps.publishing.written import Written
 from apps.tenants.models import Tenant
 from tests.make import make_connection, make_job, make_tenant, reload
 from tests.scripted import Script
@@ -157,9 +158,9 @@ class TestNeeded:
     def test_a_posts_history_stays_when_its_jobs_go(self, simulator: Simulator) -> None:
         tenant, alice = make_tenant()
         connection = make_connection(tenant, simulator.account("meta", "page"))
-        content = {"format": "text", "text": "Autumn menu"}
-        post = Post.objects.create(tenant=tenant, author=alice, content=content, created_at=clock.now())
-        (target,) = publish_post(post, [connection], actor="user:alice", at=clock.now())
+        said = {"post_id": ids.uuid7(), "written": Written(text="Autumn menu"), "connections": [connection]}
+        send(**said, tenant=tenant.pk, author=alice.pk, at=clock.now())
+        target = Target.objects.for_tenant(tenant.pk).select_related("job").get()
         assert target.job
         ended = end(target.job, remote_id="1_2", permalink="https://facebook.test/1_2")
 

@@ -153,7 +153,7 @@ class TestMail:
 
     def test_is_not_sent_when_it_is_no_longer_true(self, acme: Tenant, pump: Pump, post: MailServer) -> None:
         tell(acme)
-        withdraw(about="grant:1", actor="system:test", at=clock.now())
+        withdraw([Notice.objects.across_tenants().get().pk], actor="system:test", at=clock.now())
 
         pump.drain()
 

@@ -48,7 +48,7 @@ def our_site(settings: Any, tmp_path: Any, committed: None) -> Iterator[None]:
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     server = make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Quiet)
     settings.PUBLIC_URL = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=[0.01], daemon=True)
     thread.start()
     yield
     server.shutdown()

@@ -15,7 +15,7 @@ from apps.jobs.models import Attempt, Hold, Job
 from apps.notifications.actions.channels import add_way_to_operations
 from apps.notifications.choices import ChannelKind
 from apps.notifications.models import Notice
-from apps.recovery import prompts
+from apps.recovery import asking
 from apps.recovery.choices import Family, IncidentEnd
 from apps.recovery.models import Incident
 from apps.recovery.watch import watch
@@ -57,7 +57,7 @@ def go_on(crowd: Crowd, answer: Answer, *, seconds: float, step: float = 20, mos
         crowd.serve(answer, most=most)
         watch()
         follow()
-        prompts.tell_due()
+        asking.tell_due()
         clock.travel(timedelta(seconds=step))
 
 
@@ -134,10 +134,12 @@ def test_two_causes_are_told_one_by_one_and_still_to_operations_alone() -> None:
 
 def test_many_dead_sign_ins_end_it_and_each_tenant_hears_of_its_own_once() -> None:
     size, tenants = MANY
-    # Every tenant has a sign-in that died, and some have another one that works.
-    crowd = make_teams(size * 11 // 10, tenants, sign_ins=tenants * 11 // 10)
+    # Every tenant has three sign-ins that died, and some have others that work.
+    crowd = make_teams(size * 11 // 10, tenants, sign_ins=tenants * 33 // 10)
     crowd.scope = Scope.GRANT
-    dead = {one.pk for one in crowd.connections if int(one.grant.external_user_id.split("-")[1]) < tenants}
+    dead = {
+        one.pk for one in crowd.connections if int(one.grant.external_user_id.split("-")[1]) < 3 * tenants
+    }
 
     def answer(job: Job) -> ErrorCode | None:
         return ErrorCode.AUTH_INVALID if job.connection in dead else None

@@ -8,7 +8,7 @@ from apps.core import clock
 from apps.errors.codes import ErrorCode
 from apps.events.models import Event
 from apps.notifications.models import Notice
-from apps.recovery import notices, prompts
+from apps.recovery import asking, notices
 from apps.recovery.models import Incident, Prompt
 from apps.recovery.watch import watch
 from tests.crowd import Crowd, make_crowd
@@ -29,7 +29,7 @@ def told() -> int:
     """Look around as the control worker does, and count what people were told so far."""
     watch()
     notices.act(list(Event.objects.filter(verb="connection.pause_converted")), clock.now())
-    prompts.tell_due()
+    asking.tell_due()
     return Notice.objects.across_tenants().filter(about__startswith="connection:").count()
 
 

@@ -24,7 +24,7 @@ from apps.jobs.pump import Pump
 from apps.notifications.actions import channels
 from apps.notifications.choices import ChannelKind, NoticeState
 from apps.notifications.models import Notice
-from apps.recovery import prompts
+from apps.recovery import asking, prompts
 from apps.recovery.actions.auto_pause import auto_pause, pause_after
 from apps.recovery.actions.resume import resume
 from apps.recovery.models import Prompt
@@ -129,7 +129,7 @@ class TestDeadGrant:
     def test_is_not_told_before_an_incident_could_open(self, pages: list[Connection], pump: Pump) -> None:
         stop(pages[0])
 
-        assert after(prompts.DELAY - timedelta(seconds=5), pump) == []
+        assert after(timedelta(minutes=2, seconds=55), pump) == []
 
     def test_is_told_again_after_three_and_seven_days_then_no_more(
         self, pages: list[Connection], pump: Pump
@@ -194,12 +194,12 @@ class TestDeadGrant:
     def test_that_cannot_be_told_keeps_nobody_else_waiting(
         self, pages: list[Connection], pump: Pump, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        usual = prompts.letters.reconnect
+        usual = asking.letters.reconnect
 
         def write(stopped: Any, **more: Any) -> Any:
-            return 1 / 0 if stopped[0] == pages[0] else usual(stopped, **more)
+            return 1 / 0 if stopped[0][0] == pages[0] else usual(stopped, **more)
 
-        monkeypatch.setattr(prompts.letters, "reconnect", write)
+        monkeypatch.setattr(asking.letters, "reconnect", write)
         for page in pages:
             stop(page, NO_PERMISSION)
             clock.travel(timedelta(seconds=1))
@@ -241,6 +241,64 @@ class TestDeadGrant:
         assert ("http" in words, "Please ask whoever looks after Reknit" in words) == (False, True)
 
 
+class TestSignInsOfOneTeam:
+    @pytest.fixture
+    def shop(self, acme: Tenant, pages: list[Connection]) -> Connection:
+        """A LinkedIn page, signed in by somebody else."""
+        tokens = TokenSet("token", user_id="bob", expires_in=3600, scopes=("w_organization_social",))
+        account = AccountFacts("organization", "urn:li:organization:7", "Fish Shop", {}, "")
+        at = clock.now()
+        with transaction.atomic():
+            return connect(
+                tenant=acme.pk,
+                platform="linkedin",
+                tokens=tokens,
+                accounts=[account],
+                actor="user:bob",
+                at=at,
+            )[0]
+
+    def test_that_die_together_are_told_and_remembered_in_one_letter(
+        self, pages: list[Connection], shop: Connection, pump: Pump
+    ) -> None:
+        stop(pages[0])
+        clock.travel(timedelta(minutes=2))
+        stop(shop)
+
+        told = [
+            after(time, pump) for time in (*[timedelta(minutes=2)] * 4, timedelta(days=3), timedelta(days=5))
+        ]
+
+        assert [len(subjects) for subjects in told] == [0, 1, 1, 1, 2, 3]
+        assert told[-1] == [
+            "Harbour Cafe and 2 more stopped: please sign in again",
+            *["Harbour Cafe and 2 more still wait for you to sign in"] * 2,
+        ]
+        words = str(mail.outbox[0].body)
+        assert ("- Facebook: Harbour Cafe, Pier Bar" in words, "- LinkedIn: Fish Shop" in words) == (
+            True,
+            True,
+        )
+        assert "http://testserver/t/acme/" in words
+
+    def test_a_letter_on_its_way_is_written_anew_about_what_is_not_healed(
+        self, pages: list[Connection], shop: Connection, pump: Pump
+    ) -> None:
+        now = clock.now()
+        until_morning = {"quiet_from": now.time(), "quiet_until": (now + timedelta(hours=1)).time()}
+        Membership.objects.across_tenants().update(**until_morning)
+        stop(pages[0])
+        stop(shop)
+        after(prompts.DELAY * 2, pump)
+        heal(pages[0])
+
+        after(timedelta(minutes=1), pump)
+
+        assert after(timedelta(hours=1), pump) == ["LinkedIn stopped letting us post to Fish Shop"]
+        states = [one.state for one in Notice.objects.across_tenants().order_by("created_at")]
+        assert states == [NoticeState.WITHDRAWN, NoticeState.TOLD]
+
+
 class TestOneConnection:
     def test_is_told_alone_while_its_grant_lives(self, pages: list[Connection], pump: Pump) -> None:
         stop(pages[1], NO_PERMISSION)
@@ -268,7 +326,7 @@ class TestExactlyOnce:
         def run() -> None:
             both.wait(10)
             subscribers.follow()
-            prompts.tell_due()
+            asking.tell_due()
             connections.close_all()
 
         runs = [threading.Thread(target=run) for _ in range(2)]

@@ -51,7 +51,7 @@ def page(query: str = "", who: str = "alice@acme.test", team: str = "acme") -> s
             {"state": JobState.FAILED, "finished_at": clock.real_now, "error_code": "CONTENT_POLICY"},
             "Facebook refused this post because of its rules.",
         ),
-        ({"state": JobState.DEAD, "finished_at": clock.real_now}, "Our team can start it again."),
+        ({"state": JobState.DEAD, "finished_at": clock.real_now}, "We tried and could not do it."),
         ({"state": JobState.CANCELLED, "finished_at": clock.real_now}, "It was taken out before it went."),
         ({"state": JobState.HELD, "held_for": HeldFor.APPROVAL}, "It is late. Shall it still go out?"),
         ({"state": JobState.HELD, "held_for": HeldFor.OPS}, "Our team looks at it before it goes out."),

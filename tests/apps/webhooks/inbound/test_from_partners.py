@@ -49,7 +49,7 @@ def door(
     monkeypatch.setattr(nudge, "reader", lambda: None)
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     server = make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Quiet)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     simulator.post("webhooks/listener", url=f"http://127.0.0.1:{server.server_port}")
     keys.forget()
     keys.fetch_due()

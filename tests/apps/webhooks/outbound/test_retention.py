@@ -40,7 +40,7 @@ def tell(endpoint: Endpoint, state: DeliveryState) -> Delivery:
         job=uuid7(),
         created_at=at,
     )
-    send([one], {endpoint.pk: endpoint}, at=at)
+    send([one], {endpoint.pk: endpoint}, origins={}, at=at)
     if state != DeliveryState.WAITING:
         Delivery.objects.across_tenants().filter(pk=one.pk).update(state=state, ended_at=at)
     return one
