@@ -81,8 +81,8 @@ def _default(call: ast.Call) -> str:
         return {"flag": "0", "words": "-"}.get(reader, "none: it is needed" if reader else "-")
     if not isinstance(given, ast.Constant):
         return f"`{ast.unparse(given)}`" if isinstance(given, ast.Name) else "as said"
-    value = int(given.value) if isinstance(given.value, bool) else given.value
-    return "-" if value == "" else f"`{value!s}`"
+    value = str(int(given.value)) if isinstance(given.value, bool) else str(given.value)
+    return f"`{value}`" if value else "-"
 
 
 def _comment(statement: ast.stmt, lines: list[str]) -> str:

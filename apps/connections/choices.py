@@ -47,6 +47,23 @@ class SignInStage(TextChoices):
     FAILED = "failed", "Nothing was changed"
 
 
+class Health(TextChoices):
+    """What a health check found."""
+
+    HEALTHY = "healthy", "Works"
+    WARNING = "warning", "Works, for now"
+    CRITICAL = "critical", "Does not work"
+    UNKNOWN = "unknown", "Could not be told"
+
+
+class Warned(TextChoices):
+    """What a check that passed warns of."""
+
+    ENDING = "authorisation_ends", "The access ends within a week, and only a new sign-in prolongs it"
+    SHRANK = "permissions_shrank", "The partner took permissions back"
+    QUOTA = "quota_nearly_gone", "The partner's limit is nearly used up"
+
+
 class CredentialState(TextChoices):
     """The life of a credential: one is current."""
 

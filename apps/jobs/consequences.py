@@ -9,6 +9,7 @@ from uuid import UUID
 from apps.errors import record
 from apps.errors.codes import ErrorSeverity
 from apps.errors.decide import Verb
+from apps.errors.outcome import Look
 from apps.events import log
 from apps.jobs import brakes, letters, owners
 from apps.jobs.choices import JobState
@@ -98,8 +99,12 @@ def _end_of(one: Decided) -> dict[str, Any]:
         return {"next_try_at": one.columns["run_at"].isoformat()}
     if one.decision.verb is Verb.DEAD_LETTER:
         return {"reason": one.decision.reason}
+    if one.decision.verb is not Verb.SUCCEED:
+        return {}
+    # Found where it was looked for: sent again, it would be there twice.
+    found = {"found": True} if one.settlement.outcome.look is Look.FOUND else {}
     named = {name: one.columns[name] or getattr(one.job, name) for name in ("remote_id", "permalink")}
-    return named if one.decision.verb is Verb.SUCCEED and named["remote_id"] else {}
+    return {**found, **named} if named["remote_id"] else found
 
 
 def _events(one: Decided, at: datetime) -> list[log.NewEvent]:

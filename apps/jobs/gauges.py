@@ -68,5 +68,5 @@ def collect() -> Iterable[Metric]:
 def _rows(statement: str, at: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, at)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

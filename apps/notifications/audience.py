@@ -12,6 +12,10 @@ from apps.notifications.models import Channel
 from apps.tenants.choices import NotifyOn, Role
 from apps.tenants.models import Membership
 
+_WHO_ACT = (Role.OPERATOR, Role.ADMIN)
+# What there is only to be read.
+_CONCERNS = {NotifyOn.WEEKLY_SUMMARY: tuple(Role)}
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
@@ -27,10 +31,10 @@ def operations(*, at: datetime) -> list[Recipient]:
 
 
 def people_of(tenant: UUID, topic: NotifyOn, *, at: datetime) -> list[Recipient]:
-    """Return those who can act and asked to be told, each by the own e-mail, and the tenant's chat rooms."""
+    """Return those who asked to be told and can act on it, each by the own e-mail, and the tenant's chat rooms."""
     members = (
         Membership.objects.for_tenant(tenant)
-        .filter(role__in=[Role.OPERATOR, Role.ADMIN], notify_on__contains=[topic], user__is_active=True)
+        .filter(role__in=_CONCERNS.get(topic, _WHO_ACT), notify_on__contains=[topic], user__is_active=True)
         .select_related("user", "tenant")
         .order_by("user__email")
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
+from apps.connections import way_out
 from apps.core import clock
 from apps.jobs.actions.hold import release
 from apps.jobs.models import Hold, Lane
@@ -68,6 +69,8 @@ def _open_if_one(cause: Cause, hits: Sequence[Sighting], at: datetime) -> Incide
     surroundings = sightings.around(cause.platform, at=at)
     if not is_incident(cause, hits, surroundings, least=settings.INCIDENT_CONNECTIONS):
         return None
+    if codes_of(hits).keys() <= way_out.SILENT and not way_out.is_open():
+        return None  # it is us, not them
     first = min(one.first for one in hits)
     return open_incident(cause, _as_new(hits), codes=codes_of(hits), first_seen=first, at=at)
 

@@ -23,6 +23,10 @@ class NotifyOn(TextChoices):
     INCIDENTS = "incidents", "A partner is in trouble"
 
 
+# What somebody new is told of until they choose.
+NOTIFY_ON_FIRST = (NotifyOn.PAUSES, NotifyOn.FAILURES, NotifyOn.WEEKLY_SUMMARY)
+
+
 class KeyScope(TextChoices):
     """What an API key may do."""
 

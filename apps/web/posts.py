@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -29,6 +29,7 @@ from apps.tenants.models import Membership
 from apps.web.access import for_members
 
 PAGE = 30
+MINUTE = timedelta(minutes=1)
 ASKED = Q(state=JobState.HELD, held_for__in=[HeldFor.UNCONFIRMED, HeldFor.APPROVAL])
 # What a person may look for: its word in the address, what it is called, and which posts it means.
 VIEWS: Mapping[str, tuple[str, Q]] = {
@@ -155,13 +156,20 @@ def _post(job: Job, account: Connection, why: Explanation, *, again: bool) -> Po
         pill=_WAITS if why.blocked_by.startswith("hold:") else _PILLS[JobState(job.state)],
         sentence=_sentence(job, account, why).format(partner=partner),
         due_at=job.due_at,
-        next_at=why.next_at if job.state == JobState.QUEUED else None,
+        next_at=_later_than_due(job, why),
         link=job.permalink,
         look_at=account_page(account),
         question=job.held_for if asked else "",
         reconnect=why.blocked_by == f"hold:{HoldReason.CONNECTION}" and account.status in REFUSED,
         again=again and account.status != ConnectionStatus.INACTIVE,
     )
+
+
+def _later_than_due(job: Job, why: Explanation) -> datetime | None:
+    """Return when it goes on, where that is another time than people read beside it."""
+    if job.state != JobState.QUEUED or why.next_at is None or why.next_at < job.due_at + MINUTE:
+        return None
+    return why.next_at
 
 
 def _sentence(job: Job, account: Connection, why: Explanation) -> str:

@@ -48,6 +48,7 @@ def _page(request: HttpRequest, member: Membership, sign_in: SignIn) -> HttpResp
         "sign_in": sign_in,
         "partner": PLATFORM_NAMES[sign_in.platform],
         "accounts": [] if going else choosing.offered(sign_in),
+        "looks_again": 2 if going else 0,
     }
     return render(request, "web/sign_in_check.html" if going else "web/sign_in_choose.html", context)
 

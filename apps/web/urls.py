@@ -6,6 +6,7 @@ from django.urls import path
 from apps.web import (
     compose,
     connecting,
+    insights,
     invitations,
     notifications,
     oauth,
@@ -41,6 +42,8 @@ urlpatterns = [
     path("t/<slug:slug>/posts/again/<uuid:job>/", post.try_again, name="post_again"),
     path("t/<slug:slug>/compose/", compose.compose, name="compose"),
     path("t/<slug:slug>/compose/media/", compose.change_media, name="compose_media"),
+    path("t/<slug:slug>/insights/", insights.show, name="insights"),
+    path("t/<slug:slug>/insights/mail/", insights.mail, name="insights_mail"),
     path("t/<slug:slug>/people/", people.show, name="people"),
     path("t/<slug:slug>/people/invite/", people.invite, name="people_invite"),
     path("t/<slug:slug>/people/withdraw/", people.withdraw, name="people_withdraw"),

@@ -52,12 +52,14 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     lines = [
         _line(row, waiting.get(row.pk, 0), granted.get(row.grant_id, []), held=row.pk in over) for row in rows
     ]
+    catching = catching_up(tenant=tenant.pk, at=clock.now())
     context = {
         "tenant": tenant,
         "member": member,
         "banners": banners,
         "calms": calms(rows, over, waiting),
-        "catching_up": catching_up(tenant=tenant.pk, at=clock.now()),
+        "catching_up": catching,
+        "looks_again": 5 if catching else 0,
         "lines": lines,
         "questions": questions(tenant.pk),
         "may_connect": tenants.may(member, Role.OPERATOR),

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "apps.connections",
     "apps.publishing",
     "apps.recovery",
+    "apps.insights",
     "apps.webhooks",
     "apps.api",
     "apps.web",

@@ -29,6 +29,7 @@ ATTEMPT_DAYS = env.number("REKNIT_ATTEMPT_DAYS", 30, least=1, most=3650)
 EVENT_DAYS = env.number("REKNIT_EVENT_DAYS", 396, least=1, most=3650)  # 13 months
 WEBHOOK_DAYS = env.number("REKNIT_WEBHOOK_DAYS", 30, least=8, most=3650)  # what partners told us, as it came
 JOB_DAYS = env.number("REKNIT_JOB_DAYS", 90, least=1, most=3650)
+HEALTH_DAYS = env.number("REKNIT_HEALTH_DAYS", 30, least=1, most=3650)  # single checks of connections
 HOLD_DAYS = env.number("REKNIT_HOLD_DAYS", 90, least=1, most=3650)
 NOTICE_DAYS = env.number("REKNIT_NOTICE_DAYS", 90, least=8, most=3650)  # people are told again after a week
 INCIDENT_DAYS = env.number("REKNIT_INCIDENT_DAYS", 90, least=1, most=3650)
@@ -113,6 +114,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recovery.inactive_rule",
         "schedule": 3600.0,
         "options": {"queue": "control", "expires": 3600},
+    },
+    "insights.synthetic_pings": {
+        "task": "insights.synthetic_pings",
+        "schedule": 60.0,
+        "options": {"queue": "control", "expires": 60},
+    },
+    "insights.weekly_summary": {
+        "task": "insights.weekly_summary",
+        "schedule": 3600.0,
+        "options": {"queue": "control", "expires": 3600},
+    },
+    "insights.roll_up": {
+        "task": "insights.roll_up",
+        "schedule": 60.0,
+        "options": {"queue": "control", "expires": 60},
     },
     "webhooks.read": {
         "task": "webhooks.read",

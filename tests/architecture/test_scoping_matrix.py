@@ -1,7 +1,7 @@
 """Every URL, called by a stranger and by Charlie from Globex on Acme's objects. A new URL cannot be forgotten."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.insights.models import AdvisorInsight
+from apps.insights.numbers import Digest
 from apps.recovery import filters
 from apps.recovery.actions import operate
 from apps.recovery.links import reconnect_link
@@ -44,6 +46,8 @@ TEAM_PAGES = (
     "post_check",
     "compose",
     "compose_media",
+    "insights",
+    "insights_mail",
     "people",
     "people_invite",
     "people_withdraw",
@@ -92,6 +96,7 @@ OPEN_TO_MEMBERS = {
     "api_errors_classify",
     "api_webhooks",
     "api_event_types",
+    "api_insights",
 }
 
 
@@ -154,6 +159,13 @@ def delivery(acme: Connection) -> Delivery:
     return send_test(to.pk, tenant=acme.tenant_id, actor="user:alice", at=clock.now())[0]
 
 
+def insight(acme: Connection) -> AdvisorInsight:
+    """Sum up a week of Acme's."""
+    week, words = date(2026, 11, 16), "Harbour Cafe did well."
+    row = {"data": Digest().as_data(), "recommendation": words, "created_at": clock.now()}
+    return AdvisorInsight.objects.create(tenant=acme.tenant, week_starting=week, **row)
+
+
 def operation(acme: Connection) -> UUID:
     """Start something of Acme's."""
     asked = filters.check("replay", {}, {})
@@ -166,6 +178,7 @@ MADE: dict[str, Callable[[Connection], dict[str, Any]]] = {
     "api_dead_letter": lambda acme: {
         "letter": make_letter(acme.tenant, lane=lane_of(acme), kind="delete").pk
     },
+    "api_insight": lambda acme: {"week": insight(acme).week_starting.isoformat()},
     **dict.fromkeys(JOB_URLS, lambda acme: {"job": make_publish(acme).pk}),
     **dict.fromkeys(OPERATION_URLS, lambda acme: {"operation": operation(acme)}),
     **dict.fromkeys(WEBHOOK_URLS, lambda acme: {"endpoint": endpoint(acme).pk}),

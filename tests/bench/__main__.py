@@ -13,9 +13,20 @@ from pathlib import Path
 from tests.bench import database, servers
 from tests.bench.row import Row
 
-NAMES = ("classify", "pause", "pipeline", "in_flight", "backlog", "fairness", "enqueue", "intake", "console")
+NAMES = (
+    "classify",
+    "pause",
+    "pipeline",
+    "in_flight",
+    "backlog",
+    "fairness",
+    "enqueue",
+    "intake",
+    "console",
+    "metrics",
+)
 NEED_A_DATABASE = frozenset(NAMES) - {"classify"}
-NEED_A_PARTNER = NEED_A_DATABASE - {"backlog", "console"}
+NEED_A_PARTNER = NEED_A_DATABASE - {"backlog", "console", "metrics"}
 
 
 def main() -> int:

@@ -1,8 +1,6 @@
 """The pages work under the content policies that they are sent with: a browser counts the violations."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,8 +72,6 @@ def walk(context: BrowserContext, site: str, paths: Sequence[str]) -> dict[str, 
         found[path] = [*complaints(page, f"{site}{path}"), *axe.findings(page)]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found[path].append("wider than the window")
-        if folder := os.environ.get("REKNIT_LOOK_AT_PAGES"):
-            page.screenshot(path=f"{folder}/{len(list(Path(folder).iterdir())):02}.png", full_page=True)
         page.close()
     return {path: said for path, said in found.items() if said}
 

@@ -74,7 +74,9 @@ def take(page: Page, step: dict[str, str], site: str, folder: Path) -> None:
     elif "typed" in step:
         page.get_by_label(re.compile(step["field"])).first.fill(step["typed"].strip("`"))
     elif "press" in step:
-        words = re.compile(rf"(^|\s){re.escape(step['press'])}\s*$")
+        words = re.compile(
+            rf"(^|\s){re.escape(step['press'])}(\s+[a-z]+_[a-z]+)?\s*$"
+        )  # an icon's name may follow
         page.locator("a:visible, button:visible").filter(has_text=words).first.click()
     elif "choose" in step:
         page.locator("select").select_option(label=step["choose"])

@@ -182,6 +182,7 @@ class StepResult:
     restart_at: str = ""  # a staged object is gone: go on again from this step
     skip_to: str = ""  # a later step: those in between are not needed
     duplicate_of: str = ""  # the post that a partner names when it refuses a second one like it
+    scopes: tuple[str, ...] | None = None  # what the token may do by the partner's word; None: it did not say
 
 
 class MatchedBy(StrEnum):
@@ -339,7 +340,7 @@ class Connector(Protocol):
         ...
 
     async def health(self, ctx: Context) -> StepResult:
-        """Ask the cheapest question whose answer proves that this connection works."""
+        """Ask the cheapest question whose answer proves that this connection works, and where it is free for what."""
         ...
 
     def authorize_url(

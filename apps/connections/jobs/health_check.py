@@ -1,17 +1,17 @@
 """The kind health_check: does a connection work?"""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from apps.connections import calls, credentials, proving, renewal
+from apps.connections import calls, credentials, health, proving, renewal
 from apps.connections.connectors.interface import Context
 from apps.connections.models import Connection
-from apps.errors.decide import Decision
+from apps.errors.decide import ENDS, Decision
 from apps.errors.outcome import NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
-from apps.events import log
 from apps.jobs.kinds import PASSED_BY_CONTROL, CredentialState, Kind, LeaseWatch, OnUnknown, Work
 from apps.jobs.models import Job
 
@@ -56,12 +56,13 @@ class HealthCheck(Kind):
             return await proving.run(work, lease)
 
         async def check(ctx: Context) -> Outcome:
+            began = time.monotonic()
             result = await work.facts.connector.health(ctx)
-            if result.failure:
-                return Outcome(verdict=Verdict.FAILURE, classification=result.failure)
-            return Outcome(
-                verdict=Verdict.SUCCESS, http_status=result.answer.status if result.answer else None
-            )
+            took = round((time.monotonic() - began) * 1000)
+            kept = health.said(latency_ms=took, granted=work.facts.scopes, told=result.scopes)
+            status = result.answer.status if result.answer else None
+            verdict = Verdict.FAILURE if result.failure else Verdict.SUCCESS
+            return Outcome(verdict=verdict, classification=result.failure, http_status=status, result=kept)
 
         return await calls.guarded(work, lease, check)
 
@@ -73,17 +74,5 @@ class HealthCheck(Kind):
     def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:
         if proving.concerns(job.args):
             proving.settled(job, outcome, decision, at)
-            return
-        Connection.objects.across_tenants().filter(pk__in=[job.connection] if job.connection else []).update(
-            last_health_check=at
-        )
-        code = decision.classification.code.value if decision.classification else ""
-        log.record(
-            "connection.checked",
-            tenant=job.tenant_id,
-            subject=f"connection:{job.connection}",
-            actor="system:engine",
-            at=at,
-            cycle=job.cycle,
-            data={"code": code, "job": str(job.pk)},
-        )
+        elif decision.verb in ENDS:
+            health.note(job, outcome, decision, at)

@@ -67,7 +67,7 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
         actor=actor,
         at=at,
         cycle=job.cycle,
-        data={"job": str(job.pk), "answer": said},
+        data={"job": str(job.pk), "answer": said, "kind": job.kind, "platform": job.platform},
     )
     rewake(scope=f"lane:{lane_key}", at=at)
     wake.engine_on_commit()

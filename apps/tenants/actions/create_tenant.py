@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from apps.core.problems import Problem
-from apps.tenants.choices import Role
+from apps.tenants.choices import NOTIFY_ON_FIRST, Role
 from apps.tenants.models import Membership, Tenant, User
 
 
@@ -28,5 +28,5 @@ def create_tenant(*, name: str, admin_email: str) -> tuple[Tenant, User]:
         raise TenantExists(detail=f"Choose another name than {name}.")
     tenant = Tenant.objects.create(name=name, slug=slug)
     user = User.objects.filter(email=admin_email.lower()).first() or User.objects.create_user(admin_email)
-    Membership.objects.create(tenant=tenant, user=user, role=Role.ADMIN, notify_on=["pauses", "failures"])
+    Membership.objects.create(tenant=tenant, user=user, role=Role.ADMIN, notify_on=list(NOTIFY_ON_FIRST))
     return tenant, user

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.core.problems import Problem
-from apps.tenants.choices import NotifyOn, Role
+from apps.tenants.choices import NOTIFY_ON_FIRST, Role
 from apps.tenants.models import Invitation, Membership, User
 from apps.tenants.secrets import digest
 
@@ -101,6 +101,6 @@ def accept(*, secret: str, user: User, at: datetime) -> Membership:
     member, _ = Membership.objects.across_tenants().get_or_create(
         tenant_id=found.tenant_id,
         user=user,
-        defaults={"role": found.role, "notify_on": [NotifyOn.PAUSES, NotifyOn.FAILURES]},
+        defaults={"role": found.role, "notify_on": list(NOTIFY_ON_FIRST)},
     )
     return member

@@ -9,13 +9,21 @@ from apps.tenants.models import Membership
 
 
 @transaction.atomic
+def choose(member: Membership, topic: NotifyOn, *, wanted: bool) -> Membership:
+    """Tell the member of a topic from now on, or no longer; the quiet hours stay."""
+    row = Membership.objects.for_tenant(member.tenant_id).select_for_update().get(pk=member.pk)
+    topics = set(row.notify_on) - {topic} | ({topic} if wanted else set())
+    row.notify_on = sorted(topics)
+    row.save(update_fields=["notify_on"])
+    return row
+
+
+@transaction.atomic
 def tell(
     member: Membership, topic: NotifyOn, *, wanted: bool, quiet_from: time | None, quiet_until: time | None
 ) -> Membership:
     """Tell the member of a topic from now on, or no longer; quiet hours have both ends or none."""
-    row = Membership.objects.for_tenant(member.tenant_id).select_for_update().get(pk=member.pk)
-    topics = set(row.notify_on) - {topic} | ({topic} if wanted else set())
-    row.notify_on = sorted(topics)
+    row = choose(member, topic, wanted=wanted)
     row.quiet_from, row.quiet_until = quiet_from, quiet_until
-    row.save(update_fields=["notify_on", "quiet_from", "quiet_until"])
+    row.save(update_fields=["quiet_from", "quiet_until"])
     return row

@@ -37,7 +37,7 @@ def cafe(simulator: Simulator) -> Connection:
 def test_alice_reads_what_broke_and_has_one_button(cafe: Connection) -> None:
     page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
 
-    assert "Facebook no longer lets us post to Harbour Cafe." in page
+    assert "Facebook no longer lets us post to <bdi>Harbour Cafe</bdi>." in page
     assert page.count('class="primary"') == 1
 
 

@@ -3,12 +3,14 @@
 from urllib.parse import quote
 
 from apps.connections.connectors.interface import Context, Request, StepResult
+from apps.connections.connectors.linkedin import oauth
 from apps.connections.connectors.linkedin.answers import headers, read, refused, rest
 from apps.errors.codes import ErrorCode
 
 
 async def health(ctx: Context) -> StepResult:
     """Ask who the member is, or whether the organisation is still administered."""
+    scopes = await oauth.granted(ctx)
     if ctx.account.type == "member":
         url = f"{ctx.app.urls['LINKEDIN_API_URL']}/v2/userinfo"
         answer = await ctx.wire.send(
@@ -19,7 +21,9 @@ async def health(ctx: Context) -> StepResult:
             read(ctx, "organizationAcls", q="roleAssignee", role="ADMINISTRATOR", state="APPROVED")
         )
     return (
-        StepResult(answer=answer) if answer.ok else refused(answer, operation="health_check", about="account")
+        StepResult(answer=answer, scopes=scopes)
+        if answer.ok
+        else refused(answer, operation="health_check", about="account")
     )
 
 

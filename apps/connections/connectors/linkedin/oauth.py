@@ -8,6 +8,7 @@ from apps.connections.connectors.base import failure, seconds, text_id, with_end
 from apps.connections.connectors.interface import (
     AccountFacts,
     Accounts,
+    Context,
     Exchanged,
     PartnerApp,
     Request,
@@ -17,6 +18,7 @@ from apps.connections.connectors.interface import (
 )
 from apps.connections.connectors.linkedin.answers import PLATFORM, headers
 from apps.connections.connectors.linkedin.capabilities import SCOPES
+from apps.connections.wire import WireFailed
 
 _YEAR_IN_MINUTES = 366 * 24 * 60
 
@@ -46,17 +48,35 @@ async def token_call(app: PartnerApp, wire: Wire, *, operation: str, **form: str
         refresh_token=str(answer.value("refresh_token")) if answer.value("refresh_token") else None,
         expires_in=seconds(answer.value("expires_in")),
         refresh_expires_in=_refresh_life(answer.value("refresh_token_expires_in")),
-        scopes=tuple(scope for scope in re.split(r"[\s,]+", str(answer.value("scope") or "")) if scope),
+        scopes=_scopes(answer.value("scope")),
     )
     return Exchanged(tokens if tokens.expires_in else await _inspected(app, wire, tokens))
 
 
 async def _inspected(app: PartnerApp, wire: Wire, tokens: TokenSet) -> TokenSet:
     """Ask LinkedIn when the token ends."""
-    form = {"client_id": app.client_id, "client_secret": app.client_secret, "token": tokens.access_token}
+    return await with_end(tokens, wire, _inspect(app, tokens.access_token), "expires_at")
+
+
+def _inspect(app: PartnerApp, token: str) -> Request:
+    form = {"client_id": app.client_id, "client_secret": app.client_secret, "token": token}
     url = f"{app.urls['LINKEDIN_WWW_URL']}/oauth/v2/introspectToken"
-    question = Request("POST", url, form=form, writes=False, budget="read")
-    return await with_end(tokens, wire, question, "expires_at")
+    return Request("POST", url, form=form, writes=False, budget="read")
+
+
+async def granted(ctx: Context) -> tuple[str, ...] | None:
+    """Ask LinkedIn, as our app and so at no cost of the member, what a token may do; None when it does not say."""
+    try:
+        answer = await ctx.wire.send(_inspect(ctx.app, ctx.token))
+    except WireFailed:
+        return None
+    if not answer.ok or answer.value("active") is not True or not isinstance(answer.value("scope"), str):
+        return None
+    return _scopes(answer.value("scope"))
+
+
+def _scopes(said: object) -> tuple[str, ...]:
+    return tuple(scope for scope in re.split(r"[\s,]+", str(said or "")) if scope)
 
 
 async def exchange(app: PartnerApp, wire: Wire, *, code: str, redirect_uri: str) -> Exchanged:

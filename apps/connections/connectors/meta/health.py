@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from apps.connections.connectors.interface import Context, StepResult
+from apps.connections.connectors.meta import oauth
 from apps.connections.connectors.meta.answers import read, refused, remove, succeeded
 from apps.errors.classification import Scope
 from apps.errors.codes import ErrorCode
@@ -13,9 +14,10 @@ _NOT_DELETABLE = frozenset({ErrorCode.APP_SUSPENDED, ErrorCode.INVALID_REQUEST})
 
 async def health(ctx: Context) -> StepResult:
     """Read the account by its own token: proves the token, and that the account is there."""
+    scopes = await oauth.granted(ctx)
     answer = await ctx.wire.send(read(ctx, ctx.account.external_id, fields="id,name"))
     return (
-        StepResult(answer=answer)
+        StepResult(answer=answer, scopes=scopes)
         if succeeded(answer)
         else refused(answer, operation="health_check", about="account")
     )

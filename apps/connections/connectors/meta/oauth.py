@@ -7,6 +7,7 @@ from apps.connections.connectors.base import failure, seconds, text_id, with_end
 from apps.connections.connectors.interface import (
     AccountFacts,
     Accounts,
+    Context,
     Exchanged,
     PartnerApp,
     Request,
@@ -14,8 +15,9 @@ from apps.connections.connectors.interface import (
     TokenSet,
     Wire,
 )
-from apps.connections.connectors.meta.answers import PLATFORM, succeeded
+from apps.connections.connectors.meta.answers import INSTAGRAM_LOGIN, PLATFORM, succeeded
 from apps.connections.connectors.meta.capabilities import SCOPES
+from apps.connections.wire import WireFailed
 
 
 def authorize_url(app: PartnerApp, *, redirect_uri: str, state: str, again: bool = False) -> str:
@@ -56,6 +58,21 @@ async def _inspected(app: PartnerApp, wire: Wire, tokens: TokenSet) -> TokenSet:
         app, "debug_token", f"{app.client_id}|{app.client_secret}", input_token=tokens.access_token
     )
     return await with_end(tokens, wire, question, "data", "expires_at")
+
+
+async def granted(ctx: Context) -> tuple[str, ...] | None:
+    """Ask Meta, as our app and so at no cost of the account, what a token may do; None when it does not say."""
+    if ctx.account.details.get("login") == INSTAGRAM_LOGIN:
+        return None
+    ours = f"{ctx.app.client_id}|{ctx.app.client_secret}"
+    try:
+        answer = await ctx.wire.send(_get(ctx.app, "debug_token", ours, input_token=ctx.token))
+    except WireFailed:
+        return None
+    scopes = answer.value("data", "scopes")
+    if not succeeded(answer) or not answer.value("data", "is_valid") or not isinstance(scopes, list):
+        return None
+    return tuple(str(scope) for scope in scopes)
 
 
 async def _about(app: PartnerApp, wire: Wire, tokens: TokenSet) -> Exchanged:

@@ -1,0 +1,1 @@
+"""What is written by insights, one verb a file."""

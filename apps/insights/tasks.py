@@ -1,0 +1,26 @@
+"""Named Celery tasks of insights; each is one call into the house."""
+
+from typing import Any
+
+from celery import shared_task
+
+from apps.core import clock
+from apps.insights import pings, rollups, summaries
+
+
+@shared_task(name="insights.synthetic_pings", queue="control", expires=60)
+def synthetic_pings(**_kwargs: Any) -> int:
+    """Ask the connections that are due whether they work."""
+    return pings.tick()
+
+
+@shared_task(name="insights.roll_up", queue="control", expires=60)
+def roll_up(**_kwargs: Any) -> int:
+    """Count what happened since the last time."""
+    return rollups.roll_up(at=clock.now())
+
+
+@shared_task(name="insights.weekly_summary", queue="control", expires=3600)
+def weekly_summary(**_kwargs: Any) -> int:
+    """Sum up the weeks that are over and not summed up yet."""
+    return summaries.write_due(at=clock.now())
