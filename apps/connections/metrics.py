@@ -6,10 +6,10 @@ from typing import Any
 from django.db import connection
 from prometheus_client.metrics_core import Metric
 
-from apps.connections import queries
+from apps.connections import health, queries
 from apps.connections.choices import Platform
 from apps.core import clock, metrics
-from apps.errors.decide import ENDS, Verb
+from apps.errors.decide import ENDS
 from apps.jobs.decided import Decided
 from apps.jobs.metrics import seconds_of, was_called
 
@@ -21,7 +21,7 @@ REFRESHED = metrics.counter(
 )
 CHECKED = metrics.counter(
     "connector_health_check_total",
-    "Checks of connections: `healthy`, `critical` (a person must act), `unknown` (the way there failed).",
+    "Checks of connections: `healthy` (with or without a warning), `critical` (proven not to work), `unknown`.",
     "platform",
     "status",
 )
@@ -67,7 +67,7 @@ def count_refreshes(settled: Sequence[Decided]) -> None:
 def count_checks(settled: Sequence[Decided]) -> None:
     """Count what checks found."""
     ended = [one for one in settled if one.decision.verb in ENDS]
-    metrics.count(CHECKED, ((one.job.platform, _status(one)) for one in ended))
+    metrics.count(CHECKED, ((one.job.platform, health.status_of(one.decision, [])) for one in ended))
     for one in settled:
         if was_called(one):
             CHECK_LATENCY.labels(one.job.platform).observe(seconds_of(one))
@@ -87,13 +87,6 @@ def collect() -> Iterable[Metric]:
         rows = cursor.fetchall()
     yield EXPIRY(_spread(rows, "expiry", len(EXPIRY_BOUNDS)))
     yield AGE(_spread(rows, "age", len(AGE_BOUNDS)))
-
-
-def _status(one: Decided) -> str:
-    if one.decision.verb is Verb.SUCCEED:
-        return "healthy"
-    found = one.settlement.outcome.classification
-    return "critical" if found and found.entry.pauses_connection else "unknown"
 
 
 def _spread(rows: Sequence[Any], wanted: str, bounds: int) -> Iterator[tuple[str, list[int], float]]:

@@ -1,4 +1,4 @@
-"""What is counted, right over several processes and their restarts, and what is looked up when somebody asks (ADR 21)."""
+"""What is counted, right over several processes and their restarts, and what is looked up when somebody asks (ADR 22)."""
 
 import collections
 import logging

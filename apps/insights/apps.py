@@ -9,9 +9,11 @@ class InsightsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.erasure import ERASERS
+        from apps.core.metrics import GAUGES
         from apps.events.subscribers import SUBSCRIBERS
         from apps.insights import (
             events,  # noqa: F401 - importing declares
+            gauges,
             outages,
             pings,
             results,
@@ -26,3 +28,4 @@ class InsightsConfig(AppConfig):
         CHORES.plug("insights.synthetic_pings", pings.tick)
         OLD.plug("insights", retention.old)
         ERASERS.plug("insights", erase)
+        GAUGES.plug("insights", gauges.collect)

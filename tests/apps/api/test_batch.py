@@ -65,6 +65,7 @@ class TestBatch:
             "_state",
             "args",
             "cycle",
+            "request",
             "fingerprint",
             "body_hash",
             "actor",

@@ -119,7 +119,7 @@ def test_reads_the_state_with_as_many_questions_however_much_there_is(
 
     exposition.STATE.forget()
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(17):
         exposition.STATE.collect()
         found = {one.name for one in exposition.STATE.collect()}
 
