@@ -63,7 +63,9 @@ def _load(name: str) -> Callable[[], list[Row]]:
     import django
 
     django.setup()
-    logging.getLogger().setLevel(logging.WARNING)  # ours; the processes that are measured log as in production
+    logging.getLogger().setLevel(
+        logging.WARNING
+    )  # ours; the processes that are measured log as in production
     return importlib.import_module(f"tests.bench.{name}").run  # type: ignore[no-any-return]
 
 

@@ -67,7 +67,7 @@ def told(tenant: Tenant, endpoint: str, *, state: str = DeliveryState.WAITING, t
         )
         for number in range(1, times + 1)
     ]
-    send(fresh, {row.pk: row}, at=at)
+    send(fresh, {row.pk: row}, origins={}, at=at)
     if state != DeliveryState.WAITING:
         Delivery.objects.for_tenant(tenant.pk).update(state=state, ended_at=at)
         Job.objects.across_tenants().update(state="succeeded", finished_at=at)

@@ -13,6 +13,7 @@ from resend import Webhooks
 from standardwebhooks.webhooks import Webhook
 
 from apps.core import clock
+from apps.core.ids import uuid7
 from apps.events import log
 from apps.events.models import Cursor, Event
 from apps.jobs.actions.cancel import cancel
@@ -197,7 +198,8 @@ def test_an_endpoint_hears_nothing_of_the_time_before_it(
     acme: Tenant, pump: Pump, receiver: Receiver
 ) -> None:
     with transaction.atomic():
-        log.record("connection.paused", tenant=acme.pk, subject="connection:1", actor="a", at=clock.now())
+        subject = f"connection:{uuid7()}"
+        log.record("connection.paused", tenant=acme.pk, subject=subject, actor="a", at=clock.now())
     endpoint, _ = make_endpoint(acme, receiver.url)
 
     follow()
