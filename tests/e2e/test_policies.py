@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
@@ -52,16 +52,24 @@ def take_session(context: BrowserContext, email: str, site: str) -> None:
 def complaints(page: Page, url: str) -> list[str]:
     """Open the page and return what the browser had to say against it."""
     heard: list[str] = []
+    site = "/".join(url.split("/")[:3])
     page.on(
         "console",
         lambda message: (
-            heard.append(f"{message.text} {message.location}") if message.type == "error" else None
+            heard.append(f"{message.text} {message.location}") if _counts(message, site) else None
         ),
     )
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.goto(url)
     page.wait_for_load_state("networkidle")
     return heard
+
+
+def _counts(message: ConsoleMessage, site: str) -> bool:
+    """A partner's page is not ours, and who leaves a page breaks off what it was asking."""
+    ours = not message.location.get("url") or message.location["url"].startswith(site)
+    left = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+    return message.type == "error" and ours and not left
 
 
 def walk(context: BrowserContext, site: str, paths: Sequence[str]) -> dict[str, list[str]]:
