@@ -26,6 +26,19 @@ def until(done: Callable[[], bool]) -> None:
     raise AssertionError("The subscribers did not get there.")
 
 
+def wait_for_older() -> None:
+    """Wait until no transaction is open any more that began before now: what counts or follows then passes this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (mine,) = cursor.fetchone()
+        for _ in range(400):
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s", [mine])
+            if cursor.fetchone()[0]:
+                return
+            threading.Event().wait(0.05)
+    raise AssertionError("An older transaction stayed open.")
+
+
 def _caught_up() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(NEWEST)

@@ -11,7 +11,6 @@ from apps.errors.classification import Scope
 from apps.errors.classifier import classify_partner_error
 from apps.errors.decide import Decision, Verb
 from apps.errors.outcome import Outcome, Usage, Verdict
-from apps.events import subscribers
 from apps.events.models import Cursor, Event
 from apps.insights import proofs
 from apps.insights.models import ConnectionHealth, HealthResult, Outage
@@ -21,6 +20,7 @@ from apps.recovery.actions.auto_pause import auto_pause
 from apps.recovery.actions.check_now import check_now
 from apps.recovery.actions.resume import resume
 from tests.crowd import make_crowd
+from tests.following import follow
 from tests.make import make_connection, make_publish, make_tenant
 from tests.simulator import Simulator
 
@@ -47,7 +47,7 @@ def test_tells_that_a_permission_is_gone_and_then_that_the_access_is(
         connection.refresh_from_db()
         check_now(connection, actor="staff:olga", at=clock.now())
         pump.drain()
-        subscribers.follow()
+        follow()
         row = HealthResult.objects.across_tenants().order_by("-id")[0]
         found.append((row.status, row.warnings))
         assert row.latency_ms is not None
@@ -85,9 +85,9 @@ class TestOutages:
         stopped = Connection.objects.across_tenants().get()
         resume(stopped, actor="staff:olga", at=clock.now())
 
-        subscribers.follow()
+        follow()
         Cursor.objects.update(cursor="")
-        subscribers.follow()
+        follow()
 
         outage = Outage.objects.across_tenants().get()
         assert (outage.end, outage.code) == ("resumed", DEAD.code)
