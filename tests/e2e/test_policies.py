@@ -61,7 +61,6 @@ def complaints(page: Page, url: str) -> list[str]:
     )
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.goto(url)
-    page.wait_for_load_state("networkidle")
     return heard
 
 
@@ -77,9 +76,10 @@ def walk(context: BrowserContext, site: str, paths: Sequence[str]) -> dict[str, 
     found = {}
     for path in paths:
         page = context.new_page()
-        found[path] = [*complaints(page, f"{site}{path}"), *axe.findings(page)]
+        heard = found[path] = complaints(page, f"{site}{path}")
+        heard += axe.findings(page)  # what the browser says meanwhile is heard as well
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            found[path].append("wider than the window")
+            heard.append("wider than the window")
         page.close()
     return {path: said for path, said in found.items() if said}
 
