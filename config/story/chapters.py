@@ -161,8 +161,9 @@ class Story:
             "posts of a dead token are held, not failed",
         )
         self._print_pause_time()
+        teams = {one.tenant_id for one in dead}
         self.waiting.until(
-            "Their people are told, one mail for each", lambda: self._told() == len(dead), within=40
+            "Their people are told, one mail to each team", lambda: self._told() == len(teams), within=40
         )
         return dead
 
