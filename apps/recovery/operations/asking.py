@@ -10,7 +10,8 @@ from apps.connections.models import Connection
 from apps.recovery.actions.ask_now import AskedAlready, NothingToAsk, ask_now
 from apps.recovery.choices import ItemResult
 from apps.recovery.models import Operation
-from apps.recovery.operations.doer import Doer, Result, of_tenant
+from apps.recovery.operations.connections import connections_in
+from apps.recovery.operations.doer import Doer, Result
 from apps.tenants.scoping import TenantQuerySet
 
 
@@ -22,14 +23,7 @@ class Ask(Doer):
     def subjects(
         self, chosen: Mapping[str, Any], *, tenant: UUID | None, at: datetime
     ) -> TenantQuerySet[Connection]:
-        rows = of_tenant(Connection.objects.get_queryset(), tenant).filter(status__in=sorted(REFUSED))
-        if "ids" in chosen:
-            rows = rows.filter(pk__in=chosen["ids"])
-        if "platform" in chosen:
-            rows = rows.filter(platform=chosen["platform"])
-        if "code" in chosen:
-            rows = rows.filter(pause_reason=chosen["code"])
-        return rows.order_by("pk")
+        return connections_in(REFUSED, chosen, tenant=tenant)
 
     def act(self, operation: Operation, row: Connection, predicted: str, at: datetime) -> Result:
         try:
