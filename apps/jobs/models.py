@@ -266,9 +266,18 @@ class Job(models.Model):
     """One durable unit of work."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="+")
+    # The row is written while its lane is locked, and takes its tenant from there: a constraint would ask once more for
+    # each job, and lock the tenant's row with it. What is looked for by lane has an index of its own below (ADR 14).
+    lane = models.ForeignKey(
+        Lane, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     tenant = models.ForeignKey(
-        "tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+        "tenants.Tenant",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     connection = models.UUIDField(null=True)
     platform = models.CharField(max_length=20)

@@ -59,7 +59,7 @@ class Content:
 
     def fingerprint(self) -> str:
         """Return what makes two posts the same to a reader."""
-        options = json.dumps(self.options, sort_keys=True, default=str)
+        options = json.dumps(self.options, sort_keys=True, default=str) if self.options else "{}"
         parts = [self.format, normalise(self.text), self.link, options, *map(str, self.media)]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from apps.connections import queries as connections
 from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.models import Connection
-from apps.jobs.choices import OPEN
+from apps.jobs.choices import CLAIMABLE
 from apps.jobs.models import Job
 from apps.recovery.choices import Family
 from apps.recovery.models import Hit, Incident, Operation, OperationItem, Trial
@@ -65,8 +65,15 @@ def extent(incident: Incident) -> Extent:
         mine = hits  # type: ignore[assignment]
         lanes = Job.objects.across_tenants().filter(lane__in=hits.values("lane"))
     found = mine.aggregate(tenants=Count("tenant", distinct=True), connections=Count("pk"))
-    waiting = lanes.filter(state__in=sorted(OPEN)).exclude(kind="health_check").count()
-    return Extent(found["tenants"], found["connections"], waiting)
+    return Extent(found["tenants"], found["connections"], _waiting(lanes))
+
+
+def _waiting(jobs: QuerySet[Job]) -> int:
+    """Count the open ones, state by state: each has an index of its own, and what has ended is never looked at."""
+    posts = jobs.exclude(kind="health_check")
+    return sum(
+        posts.filter(state__in=states).count() for states in (sorted(CLAIMABLE), ["held"], ["running"])
+    )
 
 
 def incidents_over(mine: Iterable[Connection], *, tenant: UUID) -> dict[UUID, Incident]:

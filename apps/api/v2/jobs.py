@@ -40,9 +40,8 @@ class JobsView(APIView):
 
     def post(self, request: Request) -> Response:
         caller = caller_of(request)
-        mine = Connection.objects.for_tenant(caller.tenant)
         wanted = Wanted(
-            request.data, request.headers.get("Idempotency-Key"), lambda pk: mine.filter(pk=pk).first()
+            request.data, request.headers.get("Idempotency-Key"), lambda word: _named(word, caller.tenant)
         )
         at = clock.now()
         if wanted.kind == "publish":
@@ -64,6 +63,11 @@ class JobsView(APIView):
                 idempotency_key=wanted.key,
             )
         return Response(to_json(job, at=at), status=201 if new else 200)
+
+
+def _named(word: str, tenant: UUID) -> Connection | None:
+    pk = uuid_of(word)
+    return Connection.objects.for_tenant(tenant).filter(pk=pk).first() if pk else None
 
 
 class JobView(APIView):

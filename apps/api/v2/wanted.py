@@ -26,11 +26,9 @@ class RequestInvalid(Problem):
 class Wanted:
     """A checked request to enqueue. Every wrong field is named at once."""
 
-    def __init__(
-        self, raw: object, header_key: str | None, find: Callable[[UUID], Connection | None]
-    ) -> None:
+    def __init__(self, raw: object, header_key: str | None, find: Callable[[str], Connection | None]) -> None:
         """
-        Check a request; `find` returns the caller's own connection with an id.
+        Check a request; `find` returns the caller's own connection with the id that a word is.
 
         :raises RequestInvalid: with every problem.
         """
@@ -79,9 +77,9 @@ class Wanted:
             return None
         return key
 
-    def _connection(self, find: Callable[[UUID], Connection | None]) -> Connection | None:
-        wanted = uuid_of(self.raw.get("connection"))
-        found = find(wanted) if wanted else None
+    def _connection(self, find: Callable[[str], Connection | None]) -> Connection | None:
+        word = self.raw.get("connection")
+        found = find(word) if isinstance(word, str) else None
         if found is None:
             self._wrong("connection", "unknown", "You have no connection with this id.")
         return found

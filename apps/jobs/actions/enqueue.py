@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,7 @@ class LaneSpec:
     solo: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewJob:
     """A job that asks to be accepted."""
 
@@ -64,6 +65,12 @@ class NewJob:
     sent_at: datetime | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def body_hash(self) -> str:
+        """What tells requests apart: they are the same when lane, kind and arguments are; a repeat may come without a due time."""
+        body = orjson.dumps([self.lane.key, self.kind, self.args], default=str, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(body).hexdigest()
+
 
 def enqueue(new: NewJob, *, actor: str, at: datetime) -> tuple[Job, bool]:
     """
@@ -71,16 +78,15 @@ def enqueue(new: NewJob, *, actor: str, at: datetime) -> tuple[Job, bool]:
 
     :raises IdempotencyKeyReused: when that first job was a different request.
     """
-    body_hash = hash_of(new)
     if new.idempotency_key and (first := _by_key(new)):
-        return _same(first, body_hash), False
+        return _same(first, new), False
     try:
         with transaction.atomic():
-            job = _insert(new, body_hash, actor=actor, at=at)
+            job = _insert(new, actor=actor, at=at)
     except IntegrityError as error:
         if "job_idempotency_key_unique_per_tenant" not in str(error) or not (first := _by_key(new)):
             raise
-        return _same(first, body_hash), False
+        return _same(first, new), False
     transaction.on_commit(wake.bulk if new.lane.solo else wake.engine)
     return job, True
 
@@ -102,7 +108,7 @@ def ensure_lane(spec: LaneSpec) -> None:
         )
 
 
-def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
+def _insert(new: NewJob, *, actor: str, at: datetime) -> Job:
     ensure_lane(new.lane)
     with connection.cursor() as cursor:
         control = bool(KINDS.get(new.kind).passes) or new.unknown_since is not None
@@ -115,12 +121,12 @@ def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
         }
         cursor.execute(sql.WAKE_LANE, wanted)
         lane = cursor.fetchone()[0]
-    job = _build(new, lane, body_hash, actor=actor, at=at)
+    job = _build(new, lane, actor=actor, at=at)
     job.save(force_insert=True)
     return job
 
 
-def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime) -> Job:
+def _build(new: NewJob, lane: UUID, *, actor: str, at: datetime) -> Job:
     kind = KINDS.get(new.kind)
     first = kind.first_step(new.args)
     return Job(
@@ -146,7 +152,7 @@ def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime)
         calls=dict(first.calls),
         progress=dict(new.progress),
         idempotency_key=new.idempotency_key,
-        body_hash=body_hash,
+        body_hash=new.body_hash,
         fingerprint=new.fingerprint,
         allow_duplicate=new.allow_duplicate,
         parent=new.parent,
@@ -163,15 +169,9 @@ def _by_key(new: NewJob) -> Job | None:
     return rows.filter(idempotency_key=new.idempotency_key).first()
 
 
-def _same(first: Job, body_hash: str) -> Job:
-    if first.body_hash != body_hash:
+def _same(first: Job, new: NewJob) -> Job:
+    if first.body_hash != new.body_hash:
         raise IdempotencyKeyReused(
             detail="Use a new key for a new request, or send the first request unchanged."
         )
     return first
-
-
-def hash_of(new: NewJob) -> str:
-    """Return what tells requests apart: they are the same when lane, kind and arguments are; a repeat may come without a due time."""
-    body = orjson.dumps([new.lane.key, new.kind, new.args], default=str, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(body).hexdigest()

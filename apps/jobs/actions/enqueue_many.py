@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.core import ids
 from apps.core.prepared import ask, rowset
 from apps.jobs import wake
-from apps.jobs.actions.enqueue import IdempotencyKeyReused, LaneSpec, NewJob, hash_of
+from apps.jobs.actions.enqueue import IdempotencyKeyReused, LaneSpec, NewJob
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS
 from apps.jobs.sql import enqueue as sql
@@ -27,19 +27,6 @@ class Accepted:
     new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A request, and what tells it from another with the same key."""
-
-    new: NewJob
-    body_hash: str
-
-    @property
-    def key(self) -> Key:
-        """What only one job may have; a request without a key has its own."""
-        return self.new.lane.tenant, self.new.idempotency_key or f"\x00{self.new.job}"
-
-
 @transaction.atomic
 def enqueue_many(
     wanted: Sequence[NewJob], *, actor: str, at: datetime
@@ -50,37 +37,43 @@ def enqueue_many(
     It means the same as enqueueing one after the other. Call it last in its transaction: it locks the lanes, in one
     order, until the commit.
     """
-    candidates = [_Candidate(new, hash_of(new)) for new in wanted]
-    firsts: dict[Key, _Candidate] = {}
-    for one in candidates:
-        firsts.setdefault(one.key, one)
-    _wake_lanes(list(firsts.values()), at)
-    stored = _insert(list(firsts.values()), actor, at)
-    holders = {one.key: (one.new.job, one.body_hash) for one in firsts.values() if one.new.job in stored}
-    holders |= holders_of(one.key for one in firsts.values() if one.new.job not in stored)
+    keys = [_key_of(new) for new in wanted]
+    firsts: dict[Key, NewJob] = {}
+    for key, new in zip(keys, wanted, strict=True):
+        firsts.setdefault(key, new)
+    _wake_lanes(firsts.values(), at)
+    stored = _insert(firsts.values(), actor, at)
+    holders = {key: (new.job, new.body_hash) for key, new in firsts.items() if new.job in stored}
+    if len(holders) < len(firsts):
+        holders |= holders_of(firsts.keys() - holders.keys())
     if stored:
         transaction.on_commit(wake.engine)
-    return [_result(one, *holders[one.key]) for one in candidates]
+    return [_result(new, *holders[key]) for key, new in zip(keys, wanted, strict=True)]
 
 
-def _result(one: _Candidate, job: UUID, body_hash: str) -> Accepted | IdempotencyKeyReused:
-    if one.body_hash == body_hash:
-        return Accepted(job, new=job == one.new.job)
+def _key_of(new: NewJob) -> Key:
+    """Return what only one job may have; a request without a key has its own."""
+    return new.lane.tenant, new.idempotency_key or f"\x00{new.job}"
+
+
+def _result(new: NewJob, job: UUID, body_hash: str) -> Accepted | IdempotencyKeyReused:
+    if new.body_hash == body_hash:
+        return Accepted(job, new=job == new.job)
     return IdempotencyKeyReused(
         detail="Use a new key for a new request, or send the first request unchanged."
     )
 
 
-def _wake_lanes(candidates: Sequence[_Candidate], at: datetime) -> None:
+def _wake_lanes(wanted: Iterable[NewJob], at: datetime) -> None:
     """Lock every lane in one order: a second call like this waits for the first instead of deadlocking with it."""
     lanes: dict[str, dict[str, Any]] = {}
-    for one in candidates:
-        row = lanes.get(one.new.lane.key) or lanes.setdefault(one.new.lane.key, _lane_row(one.new.lane))
-        run_at = max(one.new.due_at, at)
+    for new in wanted:
+        row = lanes.get(new.lane.key) or lanes.setdefault(new.lane.key, _lane_row(new.lane))
+        run_at = max(new.due_at, at)
         row["run_at"] = min(row["run_at"] or run_at, run_at)
-        if KINDS.get(one.new.kind).passes or one.new.unknown_since:
+        if KINDS.get(new.kind).passes or new.unknown_since:
             row["control_run_at"] = min(row["control_run_at"] or run_at, run_at)
-        _lower_head(row, one.new.priority, run_at, one.new.job)
+        _lower_head(row, new.priority, run_at, new.job)
     rows = rowset(list(lanes.values()))
     ask(sql.ENSURE_LANES, {"rows": rows})
     ask(sql.LOCK_LANES_BY_KEY, {"keys": list(lanes)})
@@ -107,8 +100,8 @@ def _lane_row(spec: LaneSpec) -> dict[str, Any]:
     }
 
 
-def _insert(candidates: Sequence[_Candidate], actor: str, at: datetime) -> set[UUID]:
-    rows = rowset([_set_columns(_row(one, at)) for one in candidates])
+def _insert(wanted: Iterable[NewJob], actor: str, at: datetime) -> set[UUID]:
+    rows = rowset([_set_columns(_row(new, at)) for new in wanted])
     return {job for (job,) in ask(sql.INSERT_JOBS, {"rows": rows, "actor": actor, "at": at})}
 
 
@@ -117,11 +110,11 @@ def _set_columns(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
-    new, kind = one.new, KINDS.get(one.new.kind)
+def _row(new: NewJob, at: datetime) -> dict[str, Any]:
+    kind = KINDS.get(new.kind)
     first = kind.first_step(new.args)
     return {
-        "id": one.new.job,
+        "id": new.job,
         "lane": new.lane.key,
         "connection": new.connection,
         "kind": new.kind,
@@ -143,7 +136,7 @@ def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
         "calls": dict(first.calls),
         "progress": dict(new.progress),
         "idempotency_key": new.idempotency_key,
-        "body_hash": one.body_hash,
+        "body_hash": new.body_hash,
         "fingerprint": new.fingerprint,
         "allow_duplicate": new.allow_duplicate,
         "cycle": new.cycle,

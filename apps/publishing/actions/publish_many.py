@@ -11,7 +11,7 @@ from apps.connections.guard import granted_scopes
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core.problems import Problem
-from apps.jobs.actions.enqueue import LaneSpec, NewJob, hash_of
+from apps.jobs.actions.enqueue import LaneSpec, NewJob
 from apps.jobs.actions.enqueue_many import Accepted, enqueue_many, holders_of
 from apps.publishing import content as contents
 from apps.publishing import twins
@@ -41,8 +41,9 @@ class _Around:
     """What all wishes of a call have in common, read and made once."""
 
     tenant: Tenant
-    granted: Mapping[UUID, Collection[str]]  # by connection, like the next
-    lanes: Mapping[UUID, LaneSpec]
+    accounts: Mapping[
+        UUID, tuple[LaneSpec, Collection[str]]
+    ]  # by connection: its lane, and what we may do there
 
 
 @transaction.atomic
@@ -60,8 +61,9 @@ def publish_many(
 
 def _read(wishes: Sequence[Wish], tenant: UUID) -> _Around:
     connections = {wish.connection.pk: wish.connection for wish in wishes}
-    lanes = {key: lane_of(connection) for key, connection in connections.items()}
-    return _Around(tenants.tenant(tenant), granted_scopes(connections.values()), lanes)
+    granted = granted_scopes(connections.values())
+    accounts = {key: (lane_of(one), granted[key]) for key, one in connections.items()}
+    return _Around(tenants.tenant(tenant), accounts)
 
 
 def _new_job(wish: Wish, around: _Around, at: datetime) -> NewJob | Problem:
@@ -72,15 +74,15 @@ def _new_job(wish: Wish, around: _Around, at: datetime) -> NewJob | Problem:
             due_at=at,
             idempotency_key=wish.idempotency_key,
         )
+    lane, granted = around.accounts[wish.connection.pk]
     try:
-        granted = around.granted[wish.connection.pk]
         content = contents.check(wish.raw, connection=wish.connection, granted=granted)
     except contents.ContentRefused as refused:
         return refused
     return new_publish(
         connection=wish.connection,
         content=content,
-        lane=around.lanes[wish.connection.pk],
+        lane=lane,
         tenant=around.tenant,
         due_at=wish.due_at or at,
         idempotency_key=wish.idempotency_key,
@@ -117,7 +119,6 @@ def _unless_twin(new: NewJob, bodies: dict[str, str], known: Known) -> NewJob | 
     others = [job for job, key in same.items() if key is None or key != new.idempotency_key]
     if others and not new.allow_duplicate:
         return twins.twice(others[0])
-    body = hash_of(new)
-    if bodies.setdefault(new.idempotency_key or str(new.job), body) == body:
+    if bodies.setdefault(new.idempotency_key or str(new.job), new.body_hash) == new.body_hash:
         same[new.job] = new.idempotency_key  # else its key refuses it, and nothing is like it
     return new
