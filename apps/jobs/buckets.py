@@ -45,6 +45,14 @@ def correct(settlements: Iterable[Settlement]) -> None:
         ask(sql.CORRECT_CALLS, {"rows": rowset(rows), "scopes": [row["scope"] for row in rows]})
 
 
+def used_by_apps(at: datetime) -> list[tuple[str, str, float]]:
+    """Return, by platform and budget, which part of what all tenants share is used; a partner's slowing counts."""
+    wanted = {draw.key: draw for draw in pacing.shared_by_all()}
+    levels = _levels(sql.READ_BUCKETS, _known(wanted, at)) if wanted else {}
+    parts = {key: 1 - level.left / level.burst for key, level in levels.items() if level.burst}
+    return [(wanted[key].platform, key.budget, min(1.0, max(0.0, part))) for key, part in parts.items()]
+
+
 def slow_down(platforms: Mapping[str, float], *, until: datetime) -> None:
     """Let the tenants' buckets of platforms fill more slowly for a while: to this part of their limit."""
     rows = [{"platform": platform, "part": part} for platform, part in platforms.items()]

@@ -7,6 +7,7 @@ from django.db import connection
 from prometheus_client.metrics_core import Metric
 
 from apps.core import clock, metrics
+from apps.jobs import buckets
 
 DEPTH = metrics.gauge(
     "queue_depth",
@@ -20,6 +21,12 @@ LETTERS = metrics.gauge("dead_letters_open", "Dead letters that nobody has put a
 OLDEST = metrics.gauge("dead_letter_oldest_seconds", "How long the oldest of them has waited for a person.")
 LAG = metrics.gauge(
     "event_feed_lag_seconds", "How long the oldest open write has kept readers of the event log waiting."
+)
+QUOTA = metrics.gauge(
+    "api_quota_used_ratio",
+    "How much of what a partner allows our whole app is used just now, by what is counted; 1 is all of it.",
+    "source",
+    "api",
 )
 
 # Counted up to here: a backlog of millions must not make the gauge that tells of it too slow to be read.
@@ -63,6 +70,7 @@ def collect() -> Iterable[Metric]:
     yield LETTERS(((platform, code), number) for platform, code, number, _ in letters)
     yield OLDEST([((), max((age for *_, age in letters), default=0.0))])
     yield LAG([((), lag) for (lag,) in _rows(_LAG, at)])
+    yield QUOTA(((platform, budget), ratio) for platform, budget, ratio in buckets.used_by_apps(at["at"]))
 
 
 def _rows(statement: str, at: dict[str, Any]) -> list[tuple[Any, ...]]:

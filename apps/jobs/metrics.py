@@ -2,8 +2,10 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+
+from django.db import transaction
 
 from apps.core import metrics
 from apps.core.registry import Registry
@@ -51,6 +53,12 @@ def count_settled(settled: Sequence[Decided]) -> None:
             MEASURES.get(kind)(by_kind[kind])
     except Exception:
         logger.exception("metrics.failed")
+
+
+def count_ended(jobs: Iterable[Job], state: str) -> None:
+    """Count jobs that a person has ended like this, once that is committed."""
+    ended = [(job.platform, job.kind, str(state)) for job in jobs]
+    transaction.on_commit(lambda: metrics.count(FINISHED, ended), robust=True)
 
 
 def count_started(jobs: Sequence[Job], at: datetime) -> None:

@@ -98,6 +98,14 @@ def draws_of(job: Job, scopes: Iterable[str]) -> tuple[Draw, ...]:
     return (*found, *(_share(draw, job) for draw in found if _is_shared(draw.limit)))
 
 
+def shared_by_all() -> Iterator[Draw]:
+    """Yield the buckets of our app at each platform, with nothing drawn."""
+    for platform in limits.LIMITS.names():
+        for limit in limits.of(platform):
+            if _is_shared(limit):
+                yield Draw(Key(f"app:{platform}", limit.budget), 0, limit, platform)
+
+
 def grant_of(scopes: Iterable[str]) -> str:
     """Return the sign-in among a lane's scopes, or nothing."""
     return next((scope for scope in scopes if scope.startswith("grant:")), "")

@@ -7,9 +7,9 @@ from django.db import transaction
 
 from apps.core.problems import Problem
 from apps.events import log
-from apps.jobs import wake
+from apps.jobs import metrics, wake
 from apps.jobs.actions.hold import rewake
-from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job, Lane
 
@@ -60,6 +60,8 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
     job.save()
     if job.state == JobState.CANCELLED:
         KINDS.get(job.kind).cancelled(job, at)
+    if job.state in FINAL:
+        metrics.count_ended([job], job.state)
     log.record(
         "job.answered",
         tenant=tenant,

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from apps.core.problems import Problem
 from apps.events import log
+from apps.jobs import metrics
 from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
@@ -49,6 +50,7 @@ def cancel(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
     job.state, job.finished_at, job.held_for = JobState.CANCELLED, at, ""
     job.save(update_fields=["state", "finished_at", "held_for"])
     KINDS.get(job.kind).cancelled(job, at)
+    metrics.count_ended([job], JobState.CANCELLED)
     log.record(
         "job.cancelled",
         tenant=tenant,
@@ -70,6 +72,7 @@ def cancel_planned(*, connection: UUID, tenant: UUID, actor: str, at: datetime) 
     mine.filter(pk__in=[job.pk for job in planned]).update(
         state=JobState.CANCELLED, finished_at=at, held_for=""
     )
+    metrics.count_ended(planned, JobState.CANCELLED)
     mine.filter(state__in=[JobState.RUNNING, JobState.VERIFYING]).update(cancel_wanted=True)
     log.record_many(
         [

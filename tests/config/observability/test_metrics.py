@@ -11,10 +11,13 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.connections.choices import ConnectionStatus, Platform
-from apps.core import metrics
+from apps.core import clock, metrics
 from apps.errors.codes import ErrorCode
+from apps.jobs.actions.cancel import cancel
 from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS, HoldReason
+from apps.jobs.limits import Budget
+from apps.jobs.models import Bucket
 from apps.jobs.pump import Pump
 from apps.webhooks.metrics import VERDICTS
 from config.observability import exposition
@@ -49,6 +52,8 @@ ALLOWED = {
     "reason": {one.value for one in HoldReason},
     "verdict": set(VERDICTS),
     "of": set(metrics.GAUGES.names()),
+    "source": {one.value for one in Platform},
+    "api": {one.value for one in Budget},
 }
 
 
@@ -87,6 +92,34 @@ def test_counts_what_became_of_posts(pump: Pump, simulator: Simulator) -> None:
     assert value("queue_depth", platform="meta") == 1
     assert value("connections", platform="meta", status="active") == 1
     assert value("token_age_seconds_bucket", platform="meta", le="3600.0") == 2
+
+
+@pytest.mark.django_db
+def test_what_a_person_ends_is_counted_once_it_is_committed(
+    script: Script, django_capture_on_commit_callbacks: Any
+) -> None:
+    tenant, _ = make_tenant()
+    job = make_job(tenant)
+    before = value("jobs_finished_total", outcome="cancelled")
+
+    with django_capture_on_commit_callbacks() as after_commit:
+        cancel(job.pk, tenant=tenant.pk, actor="user:alice", at=clock.now())
+    uncommitted = value("jobs_finished_total", outcome="cancelled")
+    for act in after_commit:
+        act()
+
+    assert (uncommitted - before, value("jobs_finished_total", outcome="cancelled") - before) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_says_how_much_of_what_a_partner_allows_is_used() -> None:
+    now = clock.now()
+    Bucket.objects.create(
+        scope="app:gbp", budget=Budget.CALLS, platform="gbp", per="app", used=75, refilled_at=now
+    )
+
+    assert 0.2 < value("api_quota_used_ratio", source="gbp", api="calls") <= 0.25
+    assert value("api_quota_used_ratio", source="tiktok", api="read") == 0
 
 
 @pytest.mark.django_db
