@@ -62,7 +62,8 @@ WHERE datname = current_database() AND backend_xid IS NOT NULL
 
 def collect() -> Iterable[Metric]:
     """Return the engine's gauges."""
-    at = {"at": clock.now(), "most": MOST}
+    now = clock.now()
+    at: dict[str, Any] = {"at": now, "most": MOST}
     yield DEPTH(((platform, state), number) for platform, state, number in _rows(_DEPTH, at))
     yield HELD(((reason,), number) for reason, number in _rows(_HELD, at))
     yield BREAKERS(((platform,), number) for platform, number in _rows(_BREAKERS, at))
@@ -70,7 +71,7 @@ def collect() -> Iterable[Metric]:
     yield LETTERS(((platform, code), number) for platform, code, number, _ in letters)
     yield OLDEST([((), max((age for *_, age in letters), default=0.0))])
     yield LAG([((), lag) for (lag,) in _rows(_LAG, at)])
-    yield QUOTA(((platform, budget), ratio) for platform, budget, ratio in buckets.used_by_apps(at["at"]))
+    yield QUOTA(((platform, budget), ratio) for platform, budget, ratio in buckets.used_by_apps(now))
 
 
 def _rows(statement: str, at: dict[str, Any]) -> list[tuple[Any, ...]]:
