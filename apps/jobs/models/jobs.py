@@ -1,18 +1,12 @@
-"""The engine's rows. The hot path writes them with SQL of its own (`sql`); everything else uses the ORM."""
-
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+"""Work: the jobs, their tries, and what could not be done."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from apps.core.ids import uuid7
 from apps.errors.codes import ErrorCode
-from apps.errors.retry import RetryPolicy
 from apps.errors.taxonomy import get_taxonomy_entry
-from apps.jobs.breaker import Breaker
 from apps.jobs.choices import (
     FINAL,
     AttemptOutcome,
@@ -20,246 +14,14 @@ from apps.jobs.choices import (
     HeldFor,
     JobState,
     Resolution,
-    RetryJitter,
-    RetryStrategy,
 )
-from apps.jobs.limits import Budget, Per
+from apps.jobs.models.lanes import Lane
 from apps.tenants.scoping import TenantManager
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def one_write() -> dict[str, int]:
     """What a step calls that says nothing else."""
     return {"write": 1}
-
-
-class Runner(models.Model):
-    """One pump process. Renewing every lease it holds is one UPDATE of this row."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(max_length=200)
-    started_at = models.DateTimeField()
-    heartbeat_at = models.DateTimeField()
-    lease_until = models.DateTimeField()
-    turned_at = models.DateTimeField(null=True)
-    stopped_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Lane(models.Model):
-    """The queue of one connection, grant, endpoint, channel or import source."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant = models.ForeignKey(
-        "tenants.Tenant", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
-    )
-    key = models.CharField(max_length=80)
-    platform = models.CharField(max_length=20)
-    scopes = ArrayField(models.CharField(max_length=80), default=list)  # the hold scopes that stop this lane
-    ready_at = models.DateTimeField(null=True)
-    control_ready_at = models.DateTimeField(null=True)
-    held = models.BooleanField(default=False)  # a cache; the open holds are the truth
-    leased_by = models.UUIDField(null=True)
-    fence = models.BigIntegerField(default=0)
-    served_at = models.DateTimeField(null=True)
-    waits_for = models.CharField(
-        max_length=160, blank=True
-    )  # the bucket that was empty when it was last passed over
-    missed_before = models.DateTimeField(null=True)
-    concurrency = models.PositiveSmallIntegerField(default=1)
-    # For each priority a place (run_at, id) before which no job waits; apps.jobs.sql keeps them.
-    head0_at = models.DateTimeField(db_default=EPOCH)
-    head0_id = models.UUIDField(db_default=UUID(int=0))
-    head1_at = models.DateTimeField(db_default=EPOCH)
-    head1_id = models.UUIDField(db_default=UUID(int=0))
-    head2_at = models.DateTimeField(db_default=EPOCH)
-    head2_id = models.UUIDField(db_default=UUID(int=0))
-    solo = models.BooleanField(default=False, db_default=False)  # the bulk worker's, never the engine's
-
-    objects = TenantManager()
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["ready_at"],
-                name="lane_ready",
-                condition=Q(ready_at__isnull=False, leased_by__isnull=True),
-            ),
-            models.Index(
-                fields=["control_ready_at"],
-                name="lane_control_ready",
-                condition=Q(control_ready_at__isnull=False, leased_by__isnull=True),
-            ),
-            models.Index(fields=["leased_by"], name="lane_leased", condition=Q(leased_by__isnull=False)),
-        ]
-        # No unique field, which would have a second index for LIKE: each call writes its lane twice, into every index.
-        constraints = [models.UniqueConstraint(fields=["key"], name="lane_once_per_key")]
-
-    def __str__(self) -> str:
-        return self.key
-
-
-class Hold(models.Model):
-    """A reason why lanes must not start; closed only by its own cause."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    scope = models.CharField(max_length=80)
-    reason = models.CharField(max_length=80)
-    sentence = models.TextField()
-    who = models.CharField(max_length=200, blank=True)
-    since = models.DateTimeField()
-    until = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
-    closed_by = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["scope", "reason"],
-                condition=Q(closed_at__isnull=True),
-                name="hold_open_once_per_scope_and_reason",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.scope} {self.reason}"
-
-
-class LaneBreaker(models.Model):
-    """A lane whose partner failed lately; most lanes have none."""
-
-    lane = models.OneToOneField(Lane, primary_key=True, on_delete=models.CASCADE, related_name="+")
-    recent = models.JSONField(default=list)
-    until = models.DateTimeField(null=True)
-    rests = models.PositiveSmallIntegerField(default=0)
-    probes = models.PositiveSmallIntegerField(default=0)
-    since = models.DateTimeField(null=True)  # when it first opened, without having closed
-
-    def __str__(self) -> str:
-        return f"{self.lane_id} until {self.until}"
-
-    @staticmethod
-    def keep(breakers: Mapping[UUID, Breaker]) -> None:
-        """Write breakers by lane, and forget those that say nothing any more."""
-        LaneBreaker.objects.bulk_create(
-            [
-                LaneBreaker(
-                    lane_id=lane,
-                    recent=[[when.isoformat(), worked] for when, worked in one.recent],
-                    until=one.until,
-                    rests=one.rests,
-                    probes=one.probes,
-                    since=one.since,
-                )
-                for lane, one in breakers.items()
-                if not one.is_new
-            ],
-            update_conflicts=True,
-            unique_fields=["lane"],
-            update_fields=["recent", "until", "rests", "probes", "since"],
-        )
-        LaneBreaker.objects.filter(lane__in=[lane for lane, one in breakers.items() if one.is_new]).delete()
-
-    @property
-    def value(self) -> Breaker:
-        """The breaker that this row keeps."""
-        recent = tuple((datetime.fromisoformat(when), bool(worked)) for when, worked in self.recent)
-        return Breaker(recent, self.until, self.rests, self.probes, self.since)
-
-
-class Bucket(models.Model):
-    """Counts the calls of one scope and budget: what was used and has not come back yet."""
-
-    id = models.BigAutoField(primary_key=True)
-    scope = models.CharField(max_length=120)
-    budget = models.CharField(max_length=20)
-    platform = models.CharField(max_length=20)
-    per = models.CharField(max_length=20)
-    used = models.FloatField(default=0)
-    refilled_at = models.DateTimeField()
-    # An operator's word for this bucket alone; null: what holds for its platform.
-    burst = models.FloatField(null=True, blank=True)
-    per_minute = models.FloatField(null=True, blank=True)
-    # The partner said how much of it is gone.
-    slowed_to = models.FloatField(default=1)
-    slowed_until = models.DateTimeField(null=True)
-    short_until = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["scope", "budget"], name="bucket_once_per_scope_and_budget"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.scope} {self.budget}"
-
-
-class ChangedLimit(models.Model):
-    """An operator's word instead of the platform's data file; counts in every process from its commit on."""
-
-    id = models.BigAutoField(primary_key=True)
-    platform = models.CharField(max_length=20)
-    per = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Per])
-    budget = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Budget])
-    burst = models.FloatField(help_text="Calls at once; of slots, calls under way.")
-    per_minute = models.FloatField(help_text="Calls a minute after that.")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["platform", "per", "budget"], name="limit_changed_once_per_platform_and_budget"
-            ),
-            models.CheckConstraint(name="limit_lets_something_through", condition=Q(burst__gte=1)),
-        ]
-        verbose_name = "limit"
-
-    def __str__(self) -> str:
-        return f"{self.platform} {self.per} {self.budget}"
-
-
-class ChangedRetry(models.Model):
-    """An operator's retry policy for a kind, at one platform or at all of them; live within seconds."""
-
-    id = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=40)
-    platform = models.CharField(max_length=20, blank=True)
-    strategy = models.CharField(max_length=20, choices=RetryStrategy.choices)
-    base = models.FloatField(help_text="Seconds before the second try.")
-    factor = models.FloatField(default=2, help_text="What each wait is multiplied with; exponential only.")
-    cap = models.FloatField(default=1800, help_text="The longest wait in seconds.")
-    max_attempts = models.PositiveIntegerField(default=8)
-    jitter = models.CharField(max_length=20, choices=RetryJitter.choices, default=RetryJitter.FULL)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="retry_waits_and_ends",
-                condition=Q(base__gt=0, factor__gte=1, cap__gte=F("base"), max_attempts__range=(1, 1000)),
-            ),
-            models.UniqueConstraint(
-                fields=["kind", "platform"], name="retry_changed_once_per_kind_and_platform"
-            ),
-        ]
-        verbose_name = "retry policy"
-        verbose_name_plural = "retry policies"
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.platform or 'everywhere'}"
-
-    @property
-    def value(self) -> RetryPolicy:
-        """The policy that this row says."""
-        return RetryPolicy(
-            RetryStrategy(self.strategy).value,
-            self.base,
-            factor=self.factor,
-            cap=self.cap,
-            max_attempts=self.max_attempts,
-            jitter=RetryJitter(self.jitter).value,
-        )
 
 
 class Job(models.Model):
@@ -440,22 +202,6 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} #{self.number}"
-
-
-class Tick(models.Model):
-    """When a task that beat sends was last carried out: beat, the broker and the control worker are alive then."""
-
-    name = models.CharField(max_length=80, primary_key=True)
-    at = models.DateTimeField()  # the database's own time, which never travels
-
-    def __str__(self) -> str:
-        return self.name
-
-    @staticmethod
-    def take_turn(name: str, *, every: timedelta, at: datetime) -> bool:
-        """Return True to one caller in so much time, whichever process it is in."""
-        _, first = Tick.objects.get_or_create(name=name, defaults={"at": at})
-        return first or Tick.objects.filter(name=name, at__lte=at - every).update(at=at) == 1
 
 
 class DeadLetter(models.Model):
