@@ -39,6 +39,12 @@ def renew(runner: UUID) -> bool:
         return bool(cursor.rowcount == 1)
 
 
+def note_turn(runner: UUID) -> None:
+    """Note that the runner looks for work."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE jobs_runner SET turned_at = now() WHERE id = %s", [runner])
+
+
 def give_up(runner: UUID) -> None:
     """Mark the runner as stopped; its lanes must have been released before."""
     with connection.cursor() as cursor:

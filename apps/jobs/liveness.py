@@ -42,6 +42,12 @@ def workers() -> int:
     return Runner.objects.filter(stopped_at=None, lease_until__gt=clock.real_now()).count()
 
 
+def turned_within(seconds: float) -> bool:
+    """Return True when some runner has looked for work lately."""
+    since = clock.real_now() - timedelta(seconds=seconds)
+    return Runner.objects.filter(stopped_at=None, turned_at__gt=since).exists()
+
+
 def beat_is_late() -> bool:
     """Return True when beat, the broker or the control worker has made nothing happen for a minute."""
     return not Tick.objects.filter(name="jobs.sweep", at__gt=clock.real_now() - LATE).exists()

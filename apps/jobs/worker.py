@@ -19,7 +19,7 @@ from apps.core import clock, memory
 from apps.events import retention as event_retention
 from apps.jobs import chores, lease, liveness, retention
 from apps.jobs.claim import Part, quarantine_is_due, work_is_due
-from apps.jobs.pump import Pump, turned_within
+from apps.jobs.pump import Pump
 from apps.jobs.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def _look() -> None:
 def _nobody_takes_it() -> bool:
     if _role() == "bulk":
         return quarantine_is_due() or work_is_due(solo=True)
-    if not work_is_due() or turned_within(IDLE_LIMIT):
+    if not work_is_due() or liveness.turned_within(IDLE_LIMIT):
         return False
     logger.warning("watchdog.turning")
     return True

@@ -87,7 +87,7 @@ def _pauses() -> Iterator[list[float]]:
     found: list[float] = []
     handler = logging.Handler()
     handler.emit = lambda record: found.append(record.latency_ms) if record.msg == "pause.committed" else None  # type: ignore[method-assign, index, func-returns-value, assignment, arg-type]
-    engine = logging.getLogger("apps.jobs.pump")
+    engine = logging.getLogger("apps.jobs.settler")
     engine.addHandler(handler)
     engine.setLevel(logging.INFO)
     try:

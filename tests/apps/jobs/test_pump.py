@@ -216,13 +216,31 @@ def test_a_settlement_whose_commit_was_lost_is_decided_again_from_what_was_claim
     assert (found.state, found.unknown_since is not None, losses) == (JobState.VERIFYING, True, [])
 
 
+def test_a_call_is_made_under_the_lease_of_its_claim_or_not_at_all(pump: Pump, script: Script) -> None:
+    """Who was stopped between the two wakes up with a new lease, and the job may be somebody else's by then."""
+    tenant, _ = make_tenant()
+    make_job(tenant)
+    go_on = threading.Event()
+    pump._caller._loop.call_soon_threadsafe(go_on.wait, 30)
+
+    pump.turn(budget=0.2)
+    claimed = pump.in_flight
+    pump._held().lose()
+    pump.turn(budget=0.2)
+    go_on.set()
+    pump.drain(budget=10)
+
+    assert (claimed, pump.in_flight, script.calls) == (1, 0, 0)
+
+
 def test_while_nothing_is_settled_it_claims_no_more_than_it_can_have_waiting(
     pump: Pump, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it claimed waits in this process, where tenants take no turns and the next post of an account cannot begin."""
     make_crowd(400, tenants=5)
-    for name, value in {"LANES_A_TURN": 20, "MOST_LANES": 40, "BATCH": 20, "MOST_UNSETTLED": 8}.items():
-        monkeypatch.setattr(f"apps.jobs.pump.{name}", value)
+    few = {"pump.LANES_A_TURN": 20, "pump.MOST_LANES": 40, "settler.BATCH": 20, "settler.MOST_UNSETTLED": 8}
+    for name, value in few.items():
+        monkeypatch.setattr(f"apps.jobs.{name}", value)
     real, go_on = settle.settle, threading.Event()
 
     def when_told(*given: Any, **more: Any) -> Any:
