@@ -63,6 +63,12 @@ class NewJob:
     unknown_since: datetime | None = None  # a replay of something that may have gone out verifies first
     sent_at: datetime | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
+    passes: Sequence[str] = ()  # families of holds that do not stop it, beside those of its kind
+
+    @property
+    def all_passes(self) -> list[str]:
+        """Every family of holds that it runs through."""
+        return sorted({*KINDS.get(self.kind).passes, *self.passes})
 
 
 def enqueue(new: NewJob, *, actor: str, at: datetime) -> tuple[Job, bool]:
@@ -105,7 +111,7 @@ def ensure_lane(spec: LaneSpec) -> None:
 def _insert(new: NewJob, body_hash: str, *, actor: str, at: datetime) -> Job:
     ensure_lane(new.lane)
     with connection.cursor() as cursor:
-        control = bool(KINDS.get(new.kind).passes) or new.unknown_since is not None
+        control = bool(new.all_passes) or new.unknown_since is not None
         wanted: dict[str, Any] = {
             "key": new.lane.key,
             "control": control,
@@ -140,7 +146,7 @@ def _build(new: NewJob, lane: UUID, body_hash: str, *, actor: str, at: datetime)
         skip_after=new.skip_after,
         deadline=new.deadline,
         admitted_at=new.admitted_at,
-        passes=sorted(kind.passes),
+        passes=new.all_passes,
         step=first.name,
         at_commit=first.at_commit,
         calls=dict(first.calls),

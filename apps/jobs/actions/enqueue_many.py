@@ -78,7 +78,7 @@ def _wake_lanes(candidates: Sequence[_Candidate], at: datetime) -> None:
         row = lanes.get(one.new.lane.key) or lanes.setdefault(one.new.lane.key, _lane_row(one.new.lane))
         run_at = max(one.new.due_at, at)
         row["run_at"] = min(row["run_at"] or run_at, run_at)
-        if KINDS.get(one.new.kind).passes or one.new.unknown_since:
+        if one.new.all_passes or one.new.unknown_since:
             row["control_run_at"] = min(row["control_run_at"] or run_at, run_at)
         _lower_head(row, one.new.priority, run_at, one.new.job)
     rows = rowset(list(lanes.values()))
@@ -137,7 +137,7 @@ def _row(one: _Candidate, at: datetime) -> dict[str, Any]:
         "parent": new.parent,
         "unknown_since": new.unknown_since,
         "sent_at": new.sent_at,
-        "passes": sorted(kind.passes),
+        "passes": new.all_passes,
         "step": first.name,
         "at_commit": first.at_commit,
         "calls": dict(first.calls),
