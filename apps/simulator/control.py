@@ -84,6 +84,10 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
                 world.store.put("user", user, wanted["platform"], {**person, "role": "viewer"})
         return web.json_response({"changed": changed})
 
+    async def credentials(_request: web.Request) -> web.Response:
+        """Who our app is to these partners; the simulator prints it as well."""
+        return web.json_response(world.credentials)
+
     async def set_urls(request: web.Request) -> web.Response:
         """By which addresses our app knows the partners' hosts: they name them in their answers."""
         world.urls.update(await request.json())
@@ -163,6 +167,7 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         ("POST", "/control/tokens/scopes", take_scopes),
         ("POST", "/control/tokens/answers", set_token_answers),
         ("POST", "/control/urls", set_urls),
+        ("GET", "/control/credentials", credentials),
         ("POST", "/control/webhooks", send_webhooks),
         ("POST", "/control/webhooks/listener", set_listener),
         ("POST", "/control/lag", set_lag),
