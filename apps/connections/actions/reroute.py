@@ -14,7 +14,7 @@ from apps.connections.stage import Pass
 from apps.core import ids
 from apps.core.problems import Problem
 from apps.events import log
-from apps.jobs.actions.hold import release_lanes, rest
+from apps.jobs.actions.hold import release_lanes, rest, rewake_lanes
 from apps.jobs.kinds import HoldReason
 
 SENTENCE = "A drill runs on this account; it goes on by itself when that is over."
@@ -64,9 +64,16 @@ def open_routes(
 
 
 def hold_others(connections: Sequence[Connection], *, until: datetime, at: datetime) -> None:
-    """Let everything wait that is not the drill's own; this ends by itself, together with the routes."""
-    ends = dict.fromkeys((f"lane:{key}" for key in _lane_keys(connections)), until)
+    """
+    Let everything wait that is not the drill's own; this ends by itself, together with the routes.
+
+    A lane that rests wakes at the end of its last rest, which is this one. When a throttle or a breaker's rest ends before
+    it, nothing tells the drill's own posts: so the lanes are woken with each step of the drill.
+    """
+    keys = _lane_keys(connections)
+    ends = dict.fromkeys((f"lane:{key}" for key in keys), until)
     rest(ends, reason=HoldReason.DRILL, sentence=SENTENCE, at=at)
+    rewake_lanes(keys, at=at)
 
 
 @transaction.atomic

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.connections import routes
 from apps.connections.actions.reroute import DrillRunsAlready
 from apps.connections.choices import ConnectionStatus
+from apps.connections.connectors.registry import connector_for
 from apps.connections.models import Connection
 from apps.core.problems import Problem
 from apps.drills import desk
@@ -76,11 +78,17 @@ def start(
             cap=CAP,
             actor=actor,
             asked_at=at,
-            until=at + duration + PATIENCE,
+            until=at + duration + PATIENCE + _longest_look(mine),
         )
         data = {"run": run.key, "name": name, "connections": [str(one.pk) for one in mine]}
         log.record("drill.asked", tenant=tenant, subject=f"drill:{run.pk}", actor=actor, at=at, data=data)
     return run
+
+
+def _longest_look(connections: Collection[Connection]) -> timedelta:
+    """Return how long it takes until a post that cannot be seen at these partners may be sent again."""
+    lags = [able.max_lag for one in connections for able in connector_for(one.platform).capabilities.values()]
+    return 2 * max(lags) / settings.SPEED
 
 
 def _demand_known(name: str) -> None:
