@@ -41,7 +41,10 @@ def reckon(
     names = {
         one.pk: one for one in Connection.objects.for_tenant(run.tenant_id).filter(pk__in=run.connections)
     }
-    times = [(state, _times(run, names.get(connection), key, stage)) for state, connection, key in jobs]
+    times = [
+        (state, _times(run, names.get(connection) if connection else None, key, stage))
+        for state, connection, key in jobs
+    ]
     return {
         **found,
         "lost": sum(1 for state, count in times if not count and state != JobState.CANCELLED),
@@ -72,6 +75,7 @@ def to_json(run: DrillRun) -> dict[str, Any]:
     return {
         "id": run.key,
         "name": run.name,
+        "tenant": str(run.tenant_id),
         "state": run.state,
         "connections": [str(one) for one in run.connections],
         "duration_seconds": run.duration.total_seconds(),

@@ -62,8 +62,7 @@ def start(
     :raises DrillRefused: in a sentence that says why.
     :raises DrillRunsAlready: when another one runs on one of them.
     """
-    if not flags.enabled(tenant, Flag.CHAOS_TESTS):
-        raise DrillsOff(detail="An operator can switch them on for the tenant, among the flags.")
+    demand_switched_on(tenant)
     _demand_known(name)
     _demand_sane(duration, rate)
     with transaction.atomic():
@@ -108,6 +107,12 @@ def _demand_sane(duration: timedelta, rate: int) -> None:
         raise DrillRefused(detail=f"It lasts from a second to {LONGEST.seconds // 60} minutes.")
     if not 1 <= rate <= HIGHEST_RATE:
         raise DrillRefused(detail=f"The rate is a number of calls a minute, from 1 to {HIGHEST_RATE}.")
+
+
+def demand_switched_on(tenant: UUID) -> None:
+    """Refuse what a tenant without drills asks for. :raises DrillsOff: then."""
+    if not flags.enabled(tenant, Flag.CHAOS_TESTS):
+        raise DrillsOff(detail="An operator can switch them on for the tenant, among the flags.")
 
 
 def _whole_sign_ins(tenant: UUID, connections: Collection[UUID]) -> list[Connection]:
