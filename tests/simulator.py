@@ -39,7 +39,7 @@ class Simulator:
         """Tell the control API something."""
         return self._ask(
             Request(
-                f"{self.settings['SIMULATOR_URL']}/control/{path}",
+                self._desk(path),
                 json.dumps(data).encode(),
                 {"Content-Type": "application/json"},
             )
@@ -47,7 +47,7 @@ class Simulator:
 
     def get(self, path: str) -> Any:
         """Ask the control API something."""
-        return self._ask(Request(f"{self.settings['SIMULATOR_URL']}/control/{path}"))
+        return self._ask(Request(self._desk(path)))
 
     def account(self, platform: str, kind: str, **more: Any) -> dict[str, Any]:
         """Create an account that has already granted us everything."""
@@ -70,6 +70,10 @@ class Simulator:
     def calls(self, account: str, operation: str) -> int:
         """Count requests on the wire."""
         return int(self.get(f"calls?account={account}&operation={operation}")["count"])
+
+    def _desk(self, path: str) -> str:
+        """The partners' desk, or with a path from the root the stage's."""
+        return f"{self.settings['SIMULATOR_URL']}{path if path.startswith('/') else f'/control/{path}'}"
 
     def _ask(self, request: Request) -> Any:
         with urlopen(request, timeout=10) as answer:

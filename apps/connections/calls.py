@@ -11,7 +11,7 @@ from uuid import UUID
 
 import aiohttp
 
-from apps.connections import lifetimes, partner, renewal
+from apps.connections import lifetimes, partner, renewal, stage
 from apps.connections.connectors.interface import (
     AccountFacts,
     Answer,
@@ -25,6 +25,7 @@ from apps.connections.connectors.interface import (
 from apps.connections.connectors.registry import connector_for
 from apps.connections.grants import GrantFacts
 from apps.connections.models import Credential
+from apps.connections.stage import Pass, Stage
 from apps.connections.wire import HttpWire, WireFailed, open_session
 from apps.core import crypto
 from apps.core.prepared import ask
@@ -53,6 +54,7 @@ class Facts:
     token: str
     refresh_token: str = ""
     draft: PostDraft | None = None
+    stage: Stage | None = None  # of a drill, where the calls go instead
     scopes: frozenset[str] = frozenset()  # what the credential may do; none when the partner never said
     foreign_ids: frozenset[str] = frozenset()  # posts on this connection that other jobs own
 
@@ -67,11 +69,12 @@ class _GuardedWire:
         self.used: Counter[str] = Counter()  # by budget
         self.last: Answer | None = None
         self._http = HttpWire(_session(), on_send=self._sent)
+        self._stage: Stage | None = work.facts.stage
 
     async def send(self, request: Request) -> Answer:
         if not self._lease.holds():
             raise LeaseLost
-        self.last = await self._http.send(request)
+        self.last = await self._http.send(self._stage.redirected(request) if self._stage else request)
         return self.last
 
     def _sent(self, request: Request) -> None:
@@ -110,13 +113,21 @@ class _Account(NamedTuple):
     refresh: str
     scopes: str
     expires_at: datetime | None
+    route: UUID | None
+    run: str | None
+    stage_url: str
+    stage_tokens: str
+    stage_version: int
 
 
 # One statement for a whole turn, without a model's instance for every call: each account with its own token, or with
-# that of its sign-in. A token of its own is derived from the sign-in's, and nobody says again what it may do.
+# that of its sign-in. A token of its own is derived from the sign-in's, and nobody says again what it may do. While a drill
+# runs on an account, its route says where its calls go, and when the token ends that it has there.
 _ACCOUNTS = """
 SELECT c.id, c.platform, c.account_type, c.external_id, c.name, c.details, k.id, k.version, k.access, k.refresh,
-    coalesce(nullif(k.scopes, '[]'), g.scopes, '[]'), k.expires_at
+    coalesce(nullif(k.scopes, '[]'), g.scopes, '[]'),
+    CASE WHEN r.id IS NULL THEN k.expires_at WHEN k.version <= r.version THEN r.expires_at END,
+    r.id, r.run, r.base_url, r.tokens, r.version
 FROM connections_connection c CROSS JOIN LATERAL (
     SELECT * FROM (
         SELECT * FROM connections_credential k
@@ -130,6 +141,7 @@ LEFT JOIN LATERAL (
     SELECT g.scopes FROM connections_credential g
     WHERE g.grant_id = c.grant_id AND g.state = 'current' AND g.connection_id IS NULL LIMIT 1
 ) g ON true
+LEFT JOIN connections_egressroute r ON r.connection_id = c.id AND r.closed_at IS NULL AND r.until > %(at)s
 WHERE c.id = ANY (%(wanted)s)
 """
 
@@ -137,7 +149,7 @@ WHERE c.id = ANY (%(wanted)s)
 def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
     """Return each job's work with its account and credential: one query for all of them."""
     wanted = list({job.connection for job in jobs if job.connection})
-    accounts = {row[0]: _Account(*row) for row in ask(_ACCOUNTS, {"wanted": wanted})}
+    accounts = {row[0]: _Account(*row) for row in ask(_ACCOUNTS, {"wanted": wanted, "at": at})}
     ended = _renewable(accounts.values(), at)
     return {job.pk: _work(job, accounts.get(job.connection or job.pk), ended, at) for job in jobs}
 
@@ -145,6 +157,8 @@ def load(jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
 def _work(job: Job, account: _Account | None, ended: Collection[UUID], at: datetime) -> Work:
     if account is None:
         return Work(job=job, at=at, failure=nothing_to_call(job))
+    if misplaced := stage.misplaced(job, account.run):
+        return Work(job=job, at=at, failure=misplaced)
     if account.credential in ended:
         return Work(job=job, at=at, failure=_ended(job), credential_version=account.version)
     return Work(job=job, at=at, facts=_facts(account), credential_version=account.version)
@@ -160,15 +174,32 @@ def _renewable(accounts: Iterable[_Account], at: datetime) -> set[UUID]:
 
 
 def _facts(account: _Account) -> Facts:
-    key = account.credential
+    where = _stage(account)
+    access, refresh = where.tokens.of_account if where else _tokens(account)
     return Facts(
         account.platform,
         connector_for(account.platform),
         AccountFacts(account.type, account.external_id, account.name, json.loads(account.details)),
-        crypto.decrypt(account.access, context=f"{key}:access"),
-        crypto.decrypt(account.refresh, context=f"{key}:refresh") if account.refresh else "",
+        access,
+        refresh,
+        stage=where,
         scopes=frozenset(json.loads(account.scopes)),
     )
+
+
+def _tokens(account: _Account) -> tuple[str, str]:
+    key = account.credential
+    return (
+        crypto.decrypt(account.access, context=f"{key}:access"),
+        crypto.decrypt(account.refresh, context=f"{key}:refresh") if account.refresh else "",
+    )
+
+
+def _stage(account: _Account) -> Stage | None:
+    if account.route is None or account.run is None:
+        return None
+    kept = Pass.opened(account.stage_tokens, account.route)
+    return kept.stage(account.run, account.stage_url, spoilt=account.version <= account.stage_version)
 
 
 def nothing_to_call(job: Job) -> Outcome:
@@ -197,8 +228,9 @@ def _ended(job: Job) -> Outcome:
 def context(work: Work, wire: _GuardedWire) -> Context:
     """Return what the connector may know."""
     facts: Facts | GrantFacts = work.facts
+    app = partner.app_for(facts.connector.platform)
     return Context(
-        app=partner.app_for(facts.connector.platform),
+        app=facts.stage.app(app) if facts.stage else app,
         account=facts.account,
         token=facts.token,
         wire=wire,
@@ -214,7 +246,8 @@ async def guarded(work: Work, lease: LeaseWatch, call: Callable[[Context], Await
     wire = _GuardedWire(work, lease)
     outcome = await _named_outcome(work, wire, call)
     usage = work.facts.connector.usage(work.facts.account, wire.last) if wire.last else ()
-    return replace(outcome, used=dict(wire.used), usage=usage)
+    outcome = replace(outcome, used=dict(wire.used), usage=usage)
+    return stage.kept_small(outcome) if work.facts.stage else outcome
 
 
 async def _named_outcome(

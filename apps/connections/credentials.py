@@ -1,10 +1,10 @@
 """Saving and finding credentials: one is current, a change inserts the next version and flips that."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from apps.connections import lifetimes
 from apps.connections.choices import CredentialState
@@ -64,14 +64,14 @@ def save(
         expires_at=ends,
         created_at=at,
     )
-    row.refresh_at = lifetimes.renew_at(model, born=at, ends=ends, chance=_chance(row.pk), login=grant.login)
+    row.refresh_at = lifetimes.renew_at(model, born=at, ends=ends, chance=chance(row.pk), login=grant.login)
     row.access = crypto.encrypt(tokens.access_token, context=f"{row.pk}:access")
     row.refresh = crypto.encrypt(refresh, context=f"{row.pk}:refresh") if refresh else ""
     row.save(force_insert=True)
     return row
 
 
-def _chance(key: UUID) -> float:
+def chance(key: UUID) -> float:
     """Return a number from 0 to 1 that is different for each credential: the end of its id is random."""
     return key.int % 1000 / 1000
 
@@ -103,6 +103,15 @@ def outgrow(grant: Grant, version: int) -> None:
     Credential.objects.filter(grant=grant, state=CredentialState.CURRENT, version__lte=version).update(
         version=version + 1
     )
+
+
+def raise_together(grants: Collection[UUID]) -> dict[UUID, int]:
+    """Give all current credentials of each of these grants one number, above all that they had; return it by grant."""
+    rows = Credential.objects.filter(grant__in=grants, state=CredentialState.CURRENT)
+    highest = dict(rows.values_list("grant").annotate(Max("version")).order_by())
+    for grant, version in highest.items():
+        rows.filter(grant=grant).update(version=version + 1)
+    return {grant: version + 1 for grant, version in highest.items()}
 
 
 def _spend(before: Credential) -> bool:

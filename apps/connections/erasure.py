@@ -6,7 +6,7 @@ from django.db.models import F, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from apps.connections.actions.disconnect import AlreadyDisconnected, disconnect
-from apps.connections.models import Connection, Credential, Grant, ReconnectLink, SignIn
+from apps.connections.models import Connection, Credential, EgressRoute, Grant, ReconnectLink, SignIn
 from apps.core.erasure import Subject
 
 ACTOR = "system:erasure"
@@ -24,6 +24,7 @@ def erase(subject: Subject, at: datetime) -> None:
             continue
     Credential.objects.filter(grant__in=subject.grants).delete()
     SignIn.objects.for_tenant(subject.tenant).filter(connection__in=subject.connections).delete()
+    EgressRoute.objects.for_tenant(subject.tenant).filter(connection__in=subject.connections).delete()
     ReconnectLink.objects.for_tenant(subject.tenant).filter(connection__in=subject.connections).delete()
     rows.update(external_id=_TOMBSTONE, name=ERASED, details={}, pause_detail="")
     grants = Grant.objects.for_tenant(subject.tenant).filter(pk__in=subject.grants)

@@ -38,6 +38,7 @@ class Facts:
     connector: Connector
     each: tuple[tuple[AccountFacts, str], ...]
     draft: PostDraft | None = None
+    stage: None = None  # what a person brings from the partner is proven there, also during a drill
 
     @property
     def account(self) -> AccountFacts:

@@ -1,13 +1,13 @@
 """Renewing access without a person: the grant's lanes wait, one refresh runs, siblings never meet the dead token."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.connections import credentials, lifetimes
+from apps.connections import credentials, lifetimes, routes
 from apps.connections.choices import ConnectionStatus, CredentialState
 from apps.connections.connectors.interface import AccountFacts, TokenModel, TokenSet
 from apps.connections.connectors.registry import connector_for
@@ -30,6 +30,7 @@ class Renewed:
 
     tokens: TokenSet = field(repr=False)
     accounts: tuple[AccountFacts, ...] = ()
+    run: str = ""  # of the drill on whose stage it was renewed
 
 
 def is_possible(credential: Credential | None, *, at: datetime) -> bool:
@@ -128,8 +129,11 @@ def save(grant_id: UUID, renewed: Renewed, *, instead_of: int, at: datetime) -> 
     """
     Make the renewed tokens the current ones, in the settling transaction.
 
-    When somebody reconnected meanwhile, theirs are newer and stay.
+    When somebody reconnected meanwhile, theirs are newer and stay. What a drill's stage gave out goes no further.
     """
+    if renewed.run:
+        routes.renew(grant_id, renewed.tokens, renewed.accounts, run=renewed.run, instead_of=instead_of)
+        return
     grant = Grant.objects.across_tenants().get(pk=grant_id)
     try:
         credentials.save(renewed.tokens, grant=grant, at=at, instead_of=instead_of)
@@ -154,3 +158,20 @@ def note(grant_id: UUID, version: int, **moments: datetime) -> None:
     Credential.objects.filter(
         grant=grant_id, connection=None, version=version, state=CredentialState.CURRENT
     ).update(**moments)
+
+
+def plan_anew(grants: Collection[UUID], *, since: datetime) -> None:
+    """Forget what renewals met since then, and plan the next ones: what refused them was a drill's stage."""
+    rows = Credential.objects.filter(grant__in=grants, state=CredentialState.CURRENT)
+    rows.filter(refused_at__gte=since).update(refused_at=None)
+    rows.filter(reply_lost_at__gte=since).update(reply_lost_at=None)
+    for row in rows.filter(refresh_at=None, refused_at=None).select_related("grant"):
+        due = lifetimes.renew_at(
+            _model(row),
+            born=row.created_at,
+            ends=row.expires_at,
+            chance=credentials.chance(row.pk),
+            login=row.grant.login,
+        )
+        if due:
+            rows.filter(pk=row.pk, refresh_at=None).update(refresh_at=due)

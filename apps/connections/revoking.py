@@ -30,6 +30,7 @@ class Facts:
     tokens: TokenSet
     login: str
     draft: PostDraft | None = None
+    stage: None = None  # it waits for the end of a drill
 
     @property
     def account(self) -> AccountFacts:

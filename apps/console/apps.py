@@ -18,9 +18,7 @@ class OpsAdminConfig(admin_apps.AdminConfig):
 
         super().ready()
         people.keep_secrets()
-        last = apps.get_app_config(
-            "recovery"
-        )  # of those with models: by then there are all other permissions
+        last = apps.get_app_config("drills")  # of those with models: by then there are all other permissions
         post_migrate.connect(_tend_groups, sender=last)
 
 

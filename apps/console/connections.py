@@ -12,12 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
+from apps.connections import routes
 from apps.connections.actions.disconnect import disconnect
 from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.lanes import all_scopes
 from apps.connections.models import Connection
 from apps.connections.pages import account_page
 from apps.console import timeline
+from apps.console.drills import offers_drill
 from apps.console.page import actor, needs, show
 from apps.console.ways import runbook_url
 from apps.core import clock
@@ -161,6 +163,8 @@ def show_connection(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         return _act(request, connection, pressed, form.cleaned_data)
     context = _facts(connection) | {
         "buttons": buttons_for(request.user, connection),
+        "drill": routes.open_on([connection.pk], at=clock.now()).first(),
+        "offers_drill": offers_drill(request.user, connection),
         "pressed": pressed,
         "form": form,
     }

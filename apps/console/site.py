@@ -11,6 +11,7 @@ from unfold.sites import UnfoldAdminSite
 
 from apps.console import (
     connections,
+    drills,
     edit,
     find,
     flags,
@@ -71,6 +72,8 @@ class OpsSite(UnfoldAdminSite):
             path("incidents/", self.admin_view(incidents.show_incidents), name="recovery_incidents"),
             path("incidents/<uuid:pk>/", self.admin_view(incidents.show_incident), name="recovery_incident"),
             path("connection/<uuid:pk>/", self.admin_view(connections.show_connection), name="connection"),
+            path("drills/", self.admin_view(drills.show_drills), name="drills"),
+            path("drills/<uuid:pk>/", self.admin_view(drills.show_drill), name="drill"),
             path("errors/inbox/", self.admin_view(inbox.show_inbox), name="errors_inbox"),
             path("errors/inbox/<int:pk>/", self.admin_view(inbox.show_answer), name="errors_answer"),
             path("errors/overrides/<uuid:pk>/", self.admin_view(inbox.take_back), name="errors_take_back"),

@@ -36,7 +36,17 @@ _QUESTIONS = {
     HeldFor.OPS: "Operations stopped it and must release it.",
 }
 SAME_POST = "same_post"  # why a job waits for approval, if not because it is late
-_HOLD_ORDER = ("tenant", "incident", "ops", "refresh", "connection", "endpoint", "breaker", "throttle")
+_HOLD_ORDER = (
+    "tenant",
+    "drill",
+    "incident",
+    "ops",
+    "refresh",
+    "connection",
+    "endpoint",
+    "breaker",
+    "throttle",
+)
 
 
 def explain(job: Job, *, at: datetime) -> Explanation:

@@ -30,6 +30,7 @@ class HoldReason(StrEnum):
     BREAKER = "breaker"
     THROTTLE = "throttle"
     ENDPOINT = "endpoint"
+    DRILL = "drill"  # what is not the drill's own waits until it is over
 
 
 # A look or a poll can only work with a live credential; any other hold does not concern it.

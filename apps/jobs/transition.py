@@ -7,7 +7,7 @@ from typing import Any
 from apps.errors.decide import Decision, Verb
 from apps.errors.outcome import Outcome, Verdict
 from apps.jobs.choices import FINAL, HeldFor, JobState
-from apps.jobs.kinds import PASSED_BY_LOOKS, Kind
+from apps.jobs.kinds import PASSED_BY_LOOKS, HoldReason, Kind
 from apps.jobs.models import Job
 
 _END = {
@@ -35,10 +35,11 @@ def state_after(job: Job, outcome: Outcome, decision: Decision) -> JobState:
     return JobState.WAITING if committed or polled else JobState.QUEUED
 
 
-def passes_in(state: JobState, kind: Kind, *, committed: bool) -> list[str]:
-    """Return the families of holds that a job runs through: looking and polling harm nobody."""
+def passes_in(state: JobState, kind: Kind, job: Job, *, committed: bool) -> list[str]:
+    """Return the families of holds that a job runs through: looking and polling harm nobody; a drill's stays one."""
     looking = state == JobState.VERIFYING or (state == JobState.WAITING and committed)
-    return sorted({*kind.passes, *(PASSED_BY_LOOKS if looking else ())})
+    drilled = {HoldReason.DRILL} & set(job.passes)
+    return sorted({*kind.passes, *(PASSED_BY_LOOKS if looking else ()), *drilled})
 
 
 def columns(
@@ -53,7 +54,7 @@ def columns(
         # What keeps its place in the lane is passed by nothing: the lane's head may stand there.
         "run_at": max(job.run_at, decision.at or (job.run_at if decision.verb in _KEEPS_ITS_PLACE else at)),
         "committed_at": committed_at,
-        "passes": passes_in(state, kind, committed=committed_at is not None),
+        "passes": passes_in(state, kind, job, committed=committed_at is not None),
         "held_for": _held_for(decision) if state == JobState.HELD else "",
         "finished_at": at if state in FINAL else None,
         "attempts": job.attempts + (1 if decision.burns else 0),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Min
 
+from apps.connections import routes
 from apps.connections.choices import STOPPED, ConnectionStatus, PausedBy
 from apps.connections.models import Connection
 from apps.core import clock, ids
@@ -30,6 +31,7 @@ def lately(*, at: datetime) -> list[Sighting]:
         _attempts(at)
         .exclude(error_code="")
         .exclude(job__platform=NO_PARTNER)
+        .exclude(job__connection__in=routes.drilled_since(at - WINDOW).values("connection"))
         .values("job__platform", "job__tenant", "job__lane", "job__connection", "error_code", "rule_id")
         .annotate(
             jobs=Count("job", distinct=True),

@@ -25,6 +25,8 @@ _PLAIN = {
     "connection.connected": "The account was connected.",
     "connection.reconnected": "The account was reconnected.",
     "connection.resumed": "Posts go out again.",
+    "connection.drill_began": "A drill began on this account. What you planned waits for its end; nothing is lost.",
+    "connection.drill_ended": "The drill is over.",
     "connection.failing": "Nothing has worked for days. Our team knows.",
     "connection.false_alarm": "A check passed: {partner} had slipped. Posts go out again.",
     "connection.pause_converted": "{partner} has trouble with many accounts, so nobody needs to reconnect this one.",

@@ -1,4 +1,9 @@
-"""The program: a listener for each partner host, and one for control."""
+"""
+The program: a listener for each partner host, one for control, and one for the stage.
+
+The stage is a second world with the same partners in it, for drills: each host is a path of one listener there. What
+happens in one world is not known in the other. Control knows the stage's under `/stage`.
+"""
 
 import asyncio
 import signal
@@ -32,6 +37,7 @@ class Options:
 async def serve(options: Options) -> int:
     """Listen until SIGTERM or SIGINT; print where, then `ready`."""
     world = World(store=Store(options.data / "simulator.sqlite3"))
+    stage = World(store=Store(options.data / "stage.sqlite3"))
     runners: list[web.AppRunner] = []
     port = options.port
     try:
@@ -39,22 +45,39 @@ async def serve(options: Options) -> int:
             world.credentials |= partner.CREDENTIALS
             for host in partner.HOSTS:
                 port = port + 1 if port else 0
-                url = await _listen(runners, partner.routes(world, host), options.host, port)
+                url = await _listen(runners, _app(partner.routes(world, host)), options.host, port)
                 world.urls[host] = partner.address(host, url)
-        control_url = await _listen(runners, control.routes(world, PARTNERS), options.host, options.port)
+        stage.credentials, stage.urls = world.credentials, dict(world.urls)
+        stage_url = await _listen(runners, _stage(stage), options.host, port + 1 if port else 0)
+        desk = _app(control.routes(world, PARTNERS))
+        desk.add_subapp("/stage", _app(control.routes(stage, PARTNERS)))
+        control_url = await _listen(runners, desk, options.host, options.port)
     except OSError as error:
         print(f"The simulator cannot listen: {error.strerror}. Choose another --port.", file=sys.stderr)  # noqa: T201
         return 1
-    _announce(world, control_url)
+    _announce(world, SIMULATOR_URL=control_url, STAGE_URL=stage_url)
     await _until_told_to_stop()
     for runner in runners:
         await runner.cleanup()
     return 0
 
 
-async def _listen(runners: list[web.AppRunner], routes: list[web.RouteDef], host: str, port: int) -> str:
+def _app(routes: list[web.RouteDef]) -> web.Application:
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.add_routes(routes)
+    return app
+
+
+def _stage(world: World) -> web.Application:
+    """Return every partner's hosts as paths of one application."""
+    whole = _app([])
+    for partner in PARTNERS:
+        for host in partner.HOSTS:
+            whole.add_subapp(f"/{host}", _app(partner.routes(world, host)))
+    return whole
+
+
+async def _listen(runners: list[web.AppRunner], app: web.Application, host: str, port: int) -> str:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     runners.append(runner)
@@ -62,8 +85,8 @@ async def _listen(runners: list[web.AppRunner], routes: list[web.RouteDef], host
     return f"http://{host}:{runner.addresses[0][1]}"
 
 
-def _announce(world: World, control_url: str) -> None:
-    for name, value in {**world.urls, **world.credentials, "SIMULATOR_URL": control_url}.items():
+def _announce(world: World, **more: str) -> None:
+    for name, value in {**world.urls, **world.credentials, **more}.items():
         print(f"REKNIT_{name}={value}")  # noqa: T201 - this is the program's answer
     print("ready", flush=True)  # noqa: T201
 

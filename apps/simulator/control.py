@@ -55,8 +55,9 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
     async def list_faults(_request: web.Request) -> web.Response:
         return web.json_response(world.faults.list())
 
-    async def clear_faults(_request: web.Request) -> web.Response:
-        world.faults.clear()
+    async def clear_faults(request: web.Request) -> web.Response:
+        """Take back every order, or those of one label."""
+        world.faults.clear(request.query.get("label", ""))
         return web.json_response({})
 
     async def end_tokens(request: web.Request) -> web.Response:
@@ -66,6 +67,31 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         if ended and removed and wanted.get("mode", "revoked") in _REMOVED:
             webhooks.by_itself(world, by_word[wanted["platform"]].write_webhooks, removed)
         return web.json_response({"ended": ended})
+
+    async def end_these(request: web.Request) -> web.Response:
+        """End exactly these tokens, whoever's they are."""
+        wanted = await request.json()
+        ended = _change_tokens(world, wanted["tokens"], state=wanted.get("mode", "expired"))
+        return web.json_response({"ended": ended})
+
+    async def take_scopes(request: web.Request) -> web.Response:
+        """Let these tokens do less. Where a partner knows no scopes, their people can only look on."""
+        wanted = await request.json()
+        changed = _change_tokens(world, wanted["tokens"], without=frozenset(wanted.get("scopes", [])))
+        for user in {token["user"] for one in wanted["tokens"] if (token := world.store.get("token", one))}:
+            person = world.store.get("user", user) or {}
+            if "role" in person:
+                world.store.put("user", user, wanted["platform"], {**person, "role": "viewer"})
+        return web.json_response({"changed": changed})
+
+    async def credentials(_request: web.Request) -> web.Response:
+        """Who our app is to these partners; the simulator prints it as well."""
+        return web.json_response(world.credentials)
+
+    async def set_urls(request: web.Request) -> web.Response:
+        """By which addresses our app knows the partners' hosts: they name them in their answers."""
+        world.urls.update(await request.json())
+        return web.json_response({})
 
     async def set_listener(request: web.Request) -> web.Response:
         """Whose webhooks the partners call; nobody's when it is empty."""
@@ -137,7 +163,11 @@ def routes(world: World, partners: Sequence[Any]) -> list[web.RouteDef]:
         ("GET", "/control/faults", list_faults),
         ("DELETE", "/control/faults", clear_faults),
         ("POST", "/control/tokens/revoke", end_tokens),
+        ("POST", "/control/tokens/end", end_these),
+        ("POST", "/control/tokens/scopes", take_scopes),
         ("POST", "/control/tokens/answers", set_token_answers),
+        ("POST", "/control/urls", set_urls),
+        ("GET", "/control/credentials", credentials),
         ("POST", "/control/webhooks", send_webhooks),
         ("POST", "/control/webhooks/listener", set_listener),
         ("POST", "/control/lag", set_lag),
@@ -170,3 +200,15 @@ def _end_tokens(world: World, wanted: dict[str, Any]) -> int:
             )
             ended += 1
     return ended
+
+
+def _change_tokens(
+    world: World, values: Sequence[str], *, state: str = "", without: frozenset[str] = frozenset()
+) -> int:
+    """Change tokens that are known by their values; return how many there are."""
+    found = [token for value in values if (token := world.store.get("token", value))]
+    for token in found:
+        scopes = [scope for scope in token["scopes"] if scope not in without]
+        data = {**token, "state": state or token["state"], "scopes": scopes}
+        world.store.put("token", token["value"], token.get("platform", ""), data, owner=token["user"])
+    return len(found)

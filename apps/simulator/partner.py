@@ -21,7 +21,7 @@ class World:
     """Everything the partners share."""
 
     store: Store
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(init=False)
     urls: dict[str, str] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)
     lags: dict[tuple[str, str], float] = field(default_factory=dict)  # (platform, account or ""): seconds
@@ -36,6 +36,9 @@ class World:
     listener: str = ""  # whose webhooks the partners call, when control has said so
     sending: set[asyncio.Task[None]] = field(default_factory=set)
     shift: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.now)
 
     def now(self) -> float:
         """The partners' clock, which control can move."""
@@ -185,7 +188,7 @@ async def _through(fault: Fault | None, handler: Handler, call: Call) -> web.Str
         accepted = await handler(call)
         if accepted.status >= 400:
             return accepted
-    if fault.effect.endswith("answer"):
+    if fault.effect == "limit" or fault.effect.endswith("answer"):
         return _scripted(fault)
     if fault.effect.endswith("hang"):
         await asyncio.sleep(fault.seconds)
@@ -202,6 +205,11 @@ def _cut(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
+
+
+def host_of(request: web.Request) -> str:
+    """Return the host that was called, also of a call that came by way of the stage."""
+    return request.headers.get("X-Forwarded-Host", request.host)
 
 
 def token_operation(form: Mapping[str, str]) -> str:

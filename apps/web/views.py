@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from apps.connections import permissions
+from apps.connections import permissions, routes
 from apps.connections import queries as connections
 from apps.connections.choices import REFUSED, ConnectionStatus
 from apps.connections.models import Connection
@@ -53,10 +53,14 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
         _line(row, waiting.get(row.pk, 0), granted.get(row.grant_id, []), held=row.pk in over) for row in rows
     ]
     catching = catching_up(tenant=tenant.pk, at=clock.now())
+    drilled = set(
+        routes.open_on([row.pk for row in rows], at=clock.now()).values_list("connection", flat=True)
+    )
     context = {
         "tenant": tenant,
         "member": member,
         "banners": banners,
+        "drilled": [row for row in rows if row.pk in drilled],
         "calms": calms(rows, over, waiting),
         "catching_up": catching,
         "looks_again": 5 if catching else 0,

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "apps.webhooks",
     "apps.api",
     "apps.web",
+    "apps.drills",
     "config",
 ]
 

@@ -35,6 +35,7 @@ UNFOLD = {
                     _item("Dead letters", "drafts", "letters"),
                     _item("Operations", "checklist", "recovery_operation_changelist"),
                     _item("Runbooks", "menu_book", "runbooks"),
+                    _item("Drills", "local_fire_department", "drills"),
                 ],
             },
             {

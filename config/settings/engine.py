@@ -145,5 +145,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 6 * 3600.0,
         "options": {"queue": "control"},
     },
+    "drills.step": {
+        "task": "drills.step",
+        "schedule": 2.0,
+        "options": {"queue": "control", "expires": 10},
+    },
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
 }

@@ -46,6 +46,11 @@ _CREDENTIALS = (
 # A secret may be several, comma-separated, while it is replaced: the first is ours to use, all of them count.
 PARTNER_CREDENTIALS = {name: env.text(f"REKNIT_{name}", "") for name in _CREDENTIALS}
 
+# What stands in for the partners while a drill runs: the simulator's stage, and the desk that directs it. Without both
+# there are no drills.
+STAGE_URL = env.text("REKNIT_STAGE_URL", "").rstrip("/")
+SIMULATOR_URL = env.text("REKNIT_SIMULATOR_URL", "").rstrip("/")
+
 # Which version of its API a partner is called with.
 META_API_VERSION = env.text("REKNIT_META_API_VERSION", "v23.0")
 LINKEDIN_API_VERSION = env.text("REKNIT_LINKEDIN_API_VERSION", "202610")

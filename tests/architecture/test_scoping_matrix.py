@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.drills.models import DrillRun
 from apps.insights.models import AdvisorInsight
 from apps.insights.numbers import Digest
 from apps.recovery import filters
@@ -97,6 +98,7 @@ OPEN_TO_MEMBERS = {
     "api_webhooks",
     "api_event_types",
     "api_insights",
+    "api_drills",
 }
 
 
@@ -172,6 +174,14 @@ def operation(acme: Connection) -> UUID:
     return operate.start(asked, tenant=acme.tenant_id, actor="user:alice", at=clock.now())[0].pk
 
 
+def drill(acme: Connection) -> UUID:
+    """Let one have been run on Acme's page."""
+    at = clock.now()
+    row = {"name": "expire_token", "connections": [acme.pk], "duration": timedelta(minutes=1), "rate": 1}
+    more = {"cap": 1, "actor": "staff:olga", "asked_at": at, "until": at}
+    return DrillRun.objects.create(tenant=acme.tenant, **row, **more).pk
+
+
 # What has to be made before it has an address.
 MADE: dict[str, Callable[[Connection], dict[str, Any]]] = {
     "reconnect_link": lambda acme: {"token": urlsplit(reconnect_link(acme, clock.now())).path.split("/")[2]},
@@ -179,6 +189,7 @@ MADE: dict[str, Callable[[Connection], dict[str, Any]]] = {
         "letter": make_letter(acme.tenant, lane=lane_of(acme), kind="delete").pk
     },
     "api_insight": lambda acme: {"week": insight(acme).week_starting.isoformat()},
+    **dict.fromkeys(("api_drill", "api_drill_abort"), lambda acme: {"drill": drill(acme)}),
     **dict.fromkeys(JOB_URLS, lambda acme: {"job": make_publish(acme).pk}),
     **dict.fromkeys(OPERATION_URLS, lambda acme: {"operation": operation(acme)}),
     **dict.fromkeys(WEBHOOK_URLS, lambda acme: {"endpoint": endpoint(acme).pk}),
@@ -234,6 +245,7 @@ IN_THE_CONSOLE = (
     "webhooks/incomingevent",
     "webhooks/refusal",
     "webhooks/erasure",
+    "drills",
     "flags",
     "mailbox",
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.api.v2 import deliveries, dlq, errors, insights, operations, webhooks
+from apps.api.v2 import deliveries, dlq, drills, errors, insights, operations, webhooks
 from apps.api.v2.backfill import BackfillView
 from apps.api.v2.batch import BatchJobsView
 from apps.api.v2.connection_actions import (
@@ -44,6 +44,9 @@ urlpatterns = [
     path("dlq/replay", dlq.ReplayView.as_view(), name="api_dlq_replay"),
     path("dlq/replay/dry-run", dlq.ReplayDryRunView.as_view(), name="api_dlq_dry_run"),
     path("dlq/resolve", dlq.ResolveView.as_view(), name="api_dlq_resolve"),
+    path("drills", drills.DrillsView.as_view(), name="api_drills"),
+    path("drills/<uuid:drill>", drills.DrillView.as_view(), name="api_drill"),
+    path("drills/<uuid:drill>/abort", drills.DrillAbortView.as_view(), name="api_drill_abort"),
     path("insights/weekly", insights.WeeksView.as_view(), name="api_insights"),
     path("insights/weekly/<str:week>", insights.WeekView.as_view(), name="api_insight"),
     path("webhooks", webhooks.EndpointsView.as_view(), name="api_webhooks"),

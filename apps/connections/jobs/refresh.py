@@ -51,7 +51,8 @@ class Refresh(Kind):
             if renewed.tokens is None:
                 return failures.of_a_refresh(renewed.failure, facts)
             accounts = await _accounts(ctx, renewed.tokens, facts)
-            return Outcome(verdict=Verdict.SUCCESS, secret=renewal.Renewed(renewed.tokens, accounts))
+            run = facts.stage.run if facts.stage else ""
+            return Outcome(verdict=Verdict.SUCCESS, secret=renewal.Renewed(renewed.tokens, accounts, run))
 
         return await calls.guarded(work, lease, renew)
 

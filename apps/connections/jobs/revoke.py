@@ -9,7 +9,7 @@ from apps.connections import revoking
 from apps.errors.decide import ENDS, Decision, Verb
 from apps.errors.outcome import NextStep, Outcome
 from apps.errors.retry import PRESETS, RetryPolicy
-from apps.jobs.kinds import PASSED_BY_CONTROL, Kind, LeaseWatch, OnUnknown, Work
+from apps.jobs.kinds import PASSED_BY_CONTROL, HoldReason, Kind, LeaseWatch, OnUnknown, Work
 from apps.jobs.models import Job
 
 
@@ -19,7 +19,7 @@ class Revoke(Kind):
     name = "revoke"
     policy: ClassVar[RetryPolicy] = PRESETS["default"]
     on_unknown = OnUnknown.RESEND
-    passes = PASSED_BY_CONTROL
+    passes = tuple(one for one in PASSED_BY_CONTROL if one is not HoldReason.DRILL)
     dead_letters = False
     time_limit = timedelta(minutes=3)
 

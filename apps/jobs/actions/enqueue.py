@@ -64,6 +64,12 @@ class NewJob:
     unknown_since: datetime | None = None  # a replay of something that may have gone out verifies first
     sent_at: datetime | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
+    passes: Sequence[str] = ()  # families of holds that do not stop it, beside those of its kind
+
+    @cached_property
+    def all_passes(self) -> list[str]:
+        """Every family of holds that it runs through."""
+        return sorted({*KINDS.get(self.kind).passes, *self.passes})
 
     @cached_property
     def body_hash(self) -> str:
@@ -111,7 +117,7 @@ def ensure_lane(spec: LaneSpec) -> None:
 def _insert(new: NewJob, *, actor: str, at: datetime) -> Job:
     ensure_lane(new.lane)
     with connection.cursor() as cursor:
-        control = bool(KINDS.get(new.kind).passes) or new.unknown_since is not None
+        control = bool(new.all_passes) or new.unknown_since is not None
         wanted: dict[str, Any] = {
             "key": new.lane.key,
             "control": control,
@@ -146,7 +152,7 @@ def _build(new: NewJob, lane: UUID, *, actor: str, at: datetime) -> Job:
         skip_after=new.skip_after,
         deadline=new.deadline,
         admitted_at=new.admitted_at,
-        passes=sorted(kind.passes),
+        passes=new.all_passes,
         step=first.name,
         at_commit=first.at_commit,
         calls=dict(first.calls),

@@ -71,7 +71,7 @@ def _wake_lanes(wanted: Iterable[NewJob], at: datetime) -> None:
         row = lanes.get(new.lane.key) or lanes.setdefault(new.lane.key, _lane_row(new.lane))
         run_at = max(new.due_at, at)
         row["run_at"] = min(row["run_at"] or run_at, run_at)
-        if KINDS.get(new.kind).passes or new.unknown_since:
+        if new.all_passes or new.unknown_since:
             row["control_run_at"] = min(row["control_run_at"] or run_at, run_at)
         _lower_head(row, new.priority, run_at, new.job)
     rows = rowset(list(lanes.values()))
@@ -130,7 +130,7 @@ def _row(new: NewJob, at: datetime) -> dict[str, Any]:
         "parent": new.parent,
         "unknown_since": new.unknown_since,
         "sent_at": new.sent_at,
-        "passes": sorted(kind.passes),
+        "passes": new.all_passes,
         "step": first.name,
         "at_commit": first.at_commit,
         "calls": dict(first.calls),

@@ -12,17 +12,21 @@ from apps.jobs.sql.parts import RUNNABLE
 
 # Its next settle writes `passes` anew: one try is all that it gets.
 _LET_THROUGH = f"""
-UPDATE jobs_job SET passes = %(passes)s, run_at = least(run_at, %(at)s)
+UPDATE jobs_job SET passes = passes || %(passes)s::varchar[], run_at = least(run_at, %(at)s)
 WHERE state = 'queued' AND id IN (
     SELECT chosen.id FROM jobs_lane l CROSS JOIN LATERAL (
         SELECT j.id FROM jobs_job j
-        WHERE j.lane_id = l.id AND j.state = 'queued' AND j.passes = '{{}}' AND j.due_at <= %(at)s AND {RUNNABLE}
+        WHERE j.lane_id = l.id AND j.state = 'queued' AND j.passes <@ '{{drill}}' AND j.due_at <= %(at)s AND {RUNNABLE}
+          AND ('drill' = ANY (j.passes) OR NOT EXISTS (
+              SELECT 1 FROM jobs_hold h
+              WHERE h.closed_at IS NULL AND h.scope = ANY (l.scopes) AND h.until > %(at)s AND h.reason = 'drill'
+          ))
         ORDER BY j.priority, j.run_at, j.id LIMIT 1
     ) chosen
     WHERE l.id = ANY (%(lanes)s) AND NOT EXISTS (
         SELECT 1 FROM jobs_hold h
         WHERE h.closed_at IS NULL AND h.scope = ANY (l.scopes) AND (h.until IS NULL OR h.until > %(at)s)
-          AND split_part(h.reason, ':', 1) <> ALL (%(passes)s)
+          AND split_part(h.reason, ':', 1) <> ALL (%(passes)s::varchar[] || 'drill'::varchar)
     )
     ORDER BY array_position(%(lanes)s, l.id) LIMIT %(most)s
 )

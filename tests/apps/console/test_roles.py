@@ -1,6 +1,7 @@
 """Every page, list and button of the console, by role. A new one that nobody thought of fails here."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.console.staff import ACTS, ensure_groups
 from apps.core import clock
+from apps.drills.models import DrillRun
 from apps.errors.models import Unclassified
 from apps.events.listing import AuditedAdmin, ReadOnlyAdmin
 from apps.events.models import Event
@@ -134,9 +136,18 @@ def unknown(_cafe: Connection) -> int:
     return Unclassified.objects.create(**said, **seen).pk
 
 
+def drill(cafe: Connection) -> UUID:
+    """Let one have been asked for on Acme's page."""
+    at = clock.now()
+    row = {"name": "expire_token", "connections": [cafe.pk], "duration": timedelta(minutes=1), "rate": 1}
+    more = {"cap": 1, "actor": "staff:olga", "asked_at": at, "until": at}
+    return DrillRun.objects.create(tenant=cafe.tenant, **row, **more).pk
+
+
 # How a page with parameters gets something of Acme's; one that is not listed here fails the test.
 PARAMETERS: dict[str, Any] = {
     "connection": lambda cafe: {"pk": cafe.pk},
+    "drill": lambda cafe: {"pk": drill(cafe)},
     "job": lambda cafe: {"pk": make_publish(cafe).pk},
     "letter": lambda cafe: {"pk": letter(cafe)},
     "letter_edit": lambda cafe: {"pk": letter(cafe)},

@@ -16,8 +16,8 @@ LIFETIME = 3600
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create a location under a business account, already granted to our app."""
     user = person(world, wanted)
-    account = (world.store.get("user", user) or {})["account"]
-    location = number(19)
+    account = wanted.get("account") or (world.store.get("user", user) or {})["account"]
+    location = wanted.get("id") or number(19)
     facts = {
         "id": location,
         "kind": "location",
@@ -44,7 +44,8 @@ def person(world: World, wanted: dict[str, Any]) -> str:
     user = wanted.get("user") or f"1{number(20)}"
     if not world.store.get("user", user):
         name = wanted.get("user_name", "Ana Silva")
-        world.store.put("user", user, PLATFORM, {"id": user, "name": name, "account": number(20)})
+        account = wanted.get("account") or number(20)
+        world.store.put("user", user, PLATFORM, {"id": user, "name": name, "account": account})
     return str(user)
 
 

@@ -27,7 +27,7 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     user = person(world, wanted)
     account = f"urn:li:person:{user}"
     if wanted["kind"] == "organization":
-        account = f"urn:li:organization:{number(8)}"
+        account = wanted.get("id") or f"urn:li:organization:{number(8)}"
     name = wanted.get("name", "An account")
     world.store.put(
         "account",

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from apps.simulator.partner import Call, World, bearer
+from apps.simulator.partner import Call, World, bearer, host_of
 from apps.simulator.platforms.mailchimp.errors import bad_key, refuse
 
 PLATFORM = "mailchimp"
@@ -16,7 +16,7 @@ MAY_SEND = frozenset({"owner", "admin", "manager"})
 
 def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """Create an account with an audience, already granted to our app."""
-    user, audience = person(world, wanted), secrets.token_hex(5)
+    user, audience = person(world, wanted), wanted.get("id") or secrets.token_hex(5)
     dc, role = wanted.get("dc", "us6"), wanted.get("role", "owner")
     facts = {
         "id": audience,
@@ -42,7 +42,7 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
 def person(world: World, wanted: dict[str, Any]) -> str:
     """Return somebody with a sign-in of their own, created when there is none yet."""
     user = wanted.get("user") or secrets.token_hex(6)
-    if not world.store.get("user", user):
+    if wanted.get("fresh") or not world.store.get("user", user):
         facts = {
             "id": user,
             "name": wanted.get("user_name", "Ana Silva"),
@@ -91,5 +91,5 @@ def check(call: Call, *, sends: bool = False) -> tuple[dict[str, Any], web.Respo
 
 
 def _data_centre(request: web.Request) -> str:
-    host = request.host.split(":")[0]
-    return host.removesuffix(".localhost") if host.endswith(".localhost") else "us1"
+    dc, _, rest = host_of(request).partition(":")[0].partition(".")
+    return dc if rest in {"localhost", "api.mailchimp.com"} else "us1"

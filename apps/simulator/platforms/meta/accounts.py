@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from apps.simulator.numbers import number
-from apps.simulator.partner import Call, World, bearer
+from apps.simulator.partner import Call, World, bearer, host_of
 from apps.simulator.platforms.meta.errors import dead_token, refuse
 
 PLATFORM = "meta"
@@ -26,14 +26,15 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     if wanted["kind"] == "instagram_alone":
         return _alone(world, wanted)
     user = person(world, wanted)
-    page = f"2{number(14)}"
+    linked = wanted["kind"] == "instagram"
+    page = wanted.get("page") or (wanted.get("id") if not linked else "") or f"2{number(14)}"
     name = wanted.get("name", "A page")
     world.store.put(
         "account", page, PLATFORM, {"id": page, "kind": "page", "name": name, "user": user}, owner=user
     )
     account = page
-    if wanted["kind"] == "instagram":
-        account = f"17841{number(12)}"
+    if linked:
+        account = wanted.get("id") or f"17841{number(12)}"
         facts = {"id": account, "kind": "instagram", "name": name, "user": user, "page": page}
         world.store.put("account", account, PLATFORM, facts, owner=user)
     user_token = world.token(
@@ -44,7 +45,7 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "account_id": account,
         "page_id": page,
         "access_token": user_token,
-        "account_token": page_token(world, user, page, SCOPES),
+        "account_token": page_token(world, user, page, SCOPES, fresh=bool(wanted.get("fresh"))),
         "details": {"page": page},
         "expires_in": USER_LIFETIME,
         "scopes": SCOPES,
@@ -53,7 +54,7 @@ def create(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _alone(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """An Instagram account without a page: it is its own person, and granted by Instagram's own login."""
-    account = f"17841{number(12)}"
+    account = wanted.get("id") or f"17841{number(12)}"
     name = wanted.get("name", "An account")
     person(world, {"user": account, "user_name": name})
     facts = {"id": account, "kind": "instagram", "name": name, "user": account, "page": ""}
@@ -90,9 +91,9 @@ def person(world: World, wanted: dict[str, Any]) -> str:
     return str(user)
 
 
-def page_token(world: World, user: str, page: str, scopes: list[str]) -> str:
-    """Return the page's token: it has no end of its own, but dies with the user's grant."""
-    for token in world.store.all("token", PLATFORM, owner=user):
+def page_token(world: World, user: str, page: str, scopes: list[str], *, fresh: bool = False) -> str:
+    """Return the page's token: it has no end of its own, but dies with the user's grant. Control may want another one."""
+    for token in () if fresh else world.store.all("token", PLATFORM, owner=user):
         same = (token["kind"], token["account"], token["scopes"]) == ("page", page, scopes)
         if same and token["state"] == "valid":
             return str(token["value"])
@@ -107,7 +108,7 @@ def presented(call: Call) -> str:
 
 
 def _on_instagram(call: Call) -> bool:
-    return call.request.host == urlsplit(call.world.urls["INSTAGRAM_GRAPH_URL"]).netloc
+    return host_of(call.request) == urlsplit(call.world.urls["INSTAGRAM_GRAPH_URL"]).netloc
 
 
 def check(call: Call, *, scope: str = "") -> tuple[dict[str, Any], web.Response | None]:

@@ -1,0 +1,1 @@
+"""Start, abort, step: one verb a file."""

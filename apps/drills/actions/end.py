@@ -1,0 +1,105 @@
+"""End a drill: mend, reckon, lead everybody back, write the report card."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.connections.actions.reroute import close_routes
+from apps.connections.choices import STOPPED, PausedBy
+from apps.connections.models import Connection
+from apps.core import clock
+from apps.drills import card, desk, outside
+from apps.drills.choices import RunState, Verdict
+from apps.drills.models import DrillRun
+from apps.drills.posts import jobs_of
+from apps.drills.scenarios.base import labels
+from apps.events import log
+from apps.jobs.actions.cancel import AlreadyEnded, AnswerFirst, cancel
+from apps.jobs.actions.hold import release, release_lanes
+from apps.jobs.actions.reset_breakers import reset_breakers
+from apps.jobs.choices import FINAL
+from apps.jobs.kinds import HoldReason
+from apps.jobs.models import Lane
+from apps.recovery.actions.resume import NotStopped, resume
+
+
+def end(run: DrillRun, *, verdict: Verdict | None = None, why: str = "") -> None:
+    """End the run; without a verdict its own numbers give one. Repeating it changes nothing."""
+    stage = _mend(run)
+    with transaction.atomic():
+        at = clock.now()
+        healed = _lead_back(run, at)
+        withdrawn = _withdraw(run, at)
+        numbers = card.reckon(run, stage, withdrawn=withdrawn, healed=healed, at=at)
+        numbers["strays"] = outside.strays(run, at=at)
+        numbers["outside_unchanged"] = outside.digest(run) == run.numbers.get("outside")
+        judged, words = (verdict, why) if verdict else card.judge(run, numbers)
+        mine = DrillRun.objects.across_tenants().filter(pk=run.pk, ended_at=None)
+        changed = mine.update(
+            state=RunState.ENDED,
+            ended_at=at,
+            verdict=judged,
+            why=words,
+            numbers={**run.numbers, **numbers},
+        )
+        if changed:
+            data = {"run": run.key, "name": run.name, "verdict": judged, "why": words}
+            log.record(
+                "drill.ended", tenant=run.tenant_id, subject=f"drill:{run.pk}", actor=run.by, at=at, data=data
+            )
+
+
+def _mend(run: DrillRun) -> dict[str, list[str]] | None:
+    """Take back what was ordered, and return what the stage says was published; None when it says nothing."""
+    try:
+        for label in labels(run):
+            desk.mend(label)
+        rows = Connection.objects.for_tenant(run.tenant_id).filter(pk__in=run.connections)
+        return {str(one.pk): [str(row["text"]) for row in desk.ledger(one.external_id)] for one in rows}
+    except desk.StageAway:
+        return None
+
+
+def _lead_back(run: DrillRun, at: datetime) -> list[str]:
+    """Close the routes, and put right what of the drill would last; return what it had to bring back itself."""
+    mine = close_routes(run.key, actor=run.by, at=at)
+    keys = [key for one in mine for key in (one.lane_key, f"grant:{one.grant_id}")]
+    lanes = list(Lane.objects.for_tenant(run.tenant_id).filter(key__in=keys).values_list("pk", flat=True))
+    reset_breakers(lanes, actor=run.by, at=at)
+    for reason in (HoldReason.THROTTLE, HoldReason.REFRESH):
+        release_lanes(keys, reason=reason, actor=run.by, at=at)
+    for one in {one.grant_id: one for one in mine}.values():
+        _release_grant(one, run, at)
+    stopped = [one for one in mine if _stopped_by(one, run)]
+    for one in stopped:
+        try:
+            resume(one, actor=run.by, at=at, gate=False)
+        except NotStopped:
+            continue  # another one of its sign-in brought it back
+    return [one.name for one in stopped]
+
+
+def _release_grant(connection: Connection, run: DrillRun, at: datetime) -> None:
+    for reason in (HoldReason.THROTTLE, HoldReason.REFRESH):
+        release(scope=f"grant:{connection.grant_id}", reason=reason, actor=run.by, at=at)
+
+
+def _stopped_by(connection: Connection, run: DrillRun) -> bool:
+    """Return True when the stage's answers stopped it; what people stopped stays stopped."""
+    by_itself = connection.paused_by in {PausedBy.AUTO, PausedBy.BREAKER}
+    since = run.started_at or run.asked_at
+    return bool(
+        connection.status in STOPPED and by_itself and connection.paused_at and connection.paused_at >= since
+    )
+
+
+def _withdraw(run: DrillRun, at: datetime) -> int:
+    """Cancel posts of the drill that have not ended: there is no stage for them any more."""
+    withdrawn = 0
+    for job in jobs_of(run).exclude(state__in=sorted(FINAL)).order_by("pk"):
+        try:
+            cancel(job.pk, tenant=run.tenant_id, actor=run.by, at=at)
+            withdrawn += 1
+        except (AlreadyEnded, AnswerFirst):
+            continue
+    return withdrawn

@@ -1,0 +1,21 @@
+"""What can be broken: one small file each."""
+
+from apps.drills.choices import DrillName
+from apps.drills.scenarios import (
+    cut_socket,
+    expire_token,
+    partner_5xx,
+    rate_limit_429,
+    remove_permission,
+    slow_partner,
+)
+from apps.drills.scenarios.base import Scenario
+
+SCENARIOS: dict[str, Scenario] = {
+    DrillName.EXPIRE_TOKEN: expire_token.SCENARIO,
+    DrillName.REMOVE_PERMISSION: remove_permission.SCENARIO,
+    DrillName.PARTNER_5XX: partner_5xx.SCENARIO,
+    DrillName.RATE_LIMIT_429: rate_limit_429.SCENARIO,
+    DrillName.SLOW_PARTNER: slow_partner.SCENARIO,
+    DrillName.CUT_SOCKET: cut_socket.SCENARIO,
+}

@@ -1,0 +1,249 @@
+"""Drills from beginning to end, against a real stage: what is broken, noticed, healed and reckoned."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apps.connections.choices import ConnectionStatus
+from apps.connections.connectors.interface import Answer, Request
+from apps.connections.models import Connection, Credential, EgressRoute
+from apps.connections.wire import HttpWire
+from apps.core import clock
+from apps.drills.actions.abort import abort
+from apps.drills.actions.start import DrillRefused, DrillsOff, start
+from apps.drills.actions.step import step_all
+from apps.drills.choices import RunState, Verdict
+from apps.drills.models import DrillRun
+from apps.drills.posts import jobs_of
+from apps.jobs.choices import JobState
+from apps.jobs.pump import Pump
+from apps.tenants import flags
+from apps.tenants.choices import Flag
+from tests.journeys import Journey, begin_journey
+from tests.make import make_connection, make_publish, make_tenant, reload
+from tests.simulator import Simulator
+from tests.turning import turning
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """Every request that leaves for a partner or a stage."""
+    requests: list[Request] = []
+    real = HttpWire.send
+
+    async def note(self: HttpWire, request: Request) -> Answer:
+        requests.append(request)
+        return await real(self, request)
+
+    monkeypatch.setattr(HttpWire, "send", note)
+    return requests
+
+
+@pytest.fixture
+def stage(pump: Pump, simulator: Simulator, settings: Any) -> Simulator:
+    """The simulator's stage; Acme may drill."""
+    settings.STAGE_URL, settings.SIMULATOR_URL = (
+        simulator.settings["STAGE_URL"],
+        simulator.settings["SIMULATOR_URL"],
+    )
+    return simulator
+
+
+def journey(stage: Simulator, way: str = "meta") -> Journey:
+    """Acme with one connection that works, and drills switched on."""
+    found = begin_journey(stage, way, stopped=False)
+    clock.travel(timedelta(minutes=2))  # a token of this minute would not be renewed
+    flags.switch(
+        tenant=found.connection.tenant_id, flag=Flag.CHAOS_TESTS, on=True, actor="staff:o", at=clock.now()
+    )
+    return found
+
+
+def begin(name: str, connection: Connection, **more: Any) -> DrillRun:
+    """Ask for a drill on one connection, and let it begin."""
+    wanted = {"actor": "staff:olga", "at": clock.now(), "connections": [connection.pk], **more}
+    run = start(name, tenant=connection.tenant_id, **wanted)
+    step_all()
+    return now(run)
+
+
+def now(run: DrillRun) -> DrillRun:
+    """Read the run again."""
+    return DrillRun.objects.across_tenants().get(pk=run.pk)
+
+
+def go_on(
+    run: DrillRun, pump: Pump, stage: Simulator, *, until: Callable[[DrillRun], object], by: float = 20
+) -> DrillRun:
+    """Let time pass for everybody, and everybody work, until something is so."""
+    for _ in range(40):
+        pump.drain()
+        step_all()
+        if until(run := now(run)):
+            return run
+        clock.travel(timedelta(seconds=by))
+        stage.post("/stage/control/clock", advance_s=by)
+        stage.post("clock", advance_s=by)
+    raise AssertionError(
+        (run.state, run.detected_at, run.numbers, [(j.state, j.error_code) for j in jobs_of(run)])
+    )
+
+
+def ended(run: DrillRun) -> bool:
+    return run.state == RunState.ENDED
+
+
+def said(run: DrillRun) -> tuple[Any, ...]:
+    """What matters most of a card."""
+    return (
+        run.verdict,
+        run.why,
+        run.numbers.get("lost"),
+        run.numbers.get("doubled"),
+        run.numbers.get("strays"),
+    )
+
+
+HELD = (Verdict.PASSED, "", 0, 0, [])
+
+
+def test_access_that_ends_is_held_until_alice_reconnects_and_nothing_meets_the_real_partner(
+    stage: Simulator, pump: Pump, sent: list[Request], settings: Any
+) -> None:
+    acme = journey(stage)
+    live = {one.access_token() for one in Credential.objects.all()}
+    planned = make_publish(acme.connection, "A real post", due_at=clock.now() + timedelta(seconds=1))
+    run = begin("expire_token", acme.connection)
+
+    run = go_on(run, pump, stage, until=lambda one: one.detected_at)
+    stopped = (acme.now().status, reload(planned).state)
+    meanwhile = list(sent)
+    with turning(pump):
+        answer = acme.browser.get(acme.answer(acme.out(backfill="on")))
+    run = go_on(run, pump, stage, until=ended)
+    pump.drain()
+
+    assert stopped == (ConnectionStatus.ATTENTION, JobState.QUEUED)
+    assert (answer.status_code, said(run)) == (302, HELD)
+    assert (run.numbers["without_staff"], run.numbers["published"], acme.now().status) == (True, 6, "active")
+    assert [row["text"] for row in stage.ledger(acme.connection.external_id)] == ["A real post"]
+    staged = [one for one in sent if one.url.startswith(settings.STAGE_URL)]
+    live |= {one.access_token() for one in Credential.objects.all()}
+    assert meanwhile
+    assert [one.url for one in meanwhile if one not in staged] == []
+    assert [one.url for one in staged if any(token in repr(one) for token in live)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "way", "more"),
+    [
+        ("expire_token", "gbp", {"refresh_works": True}),
+        ("partner_5xx", "linkedin", {}),
+        ("rate_limit_429", "meta", {"rate": 20}),
+        ("cut_socket", "tiktok", {}),
+    ],
+)
+def test_what_heals_by_itself_ends_without_staff(
+    name: str, way: str, more: dict[str, Any], stage: Simulator, pump: Pump
+) -> None:
+    acme = journey(stage, way)
+    globex, _ = make_tenant("Globex", "charlie@globex.test")
+    other = make_connection(globex, stage.account("meta", "page"), name="Charlie's page")
+    free = make_publish(other, "Not Acme's")
+
+    run = go_on(begin(name, acme.connection, **more), pump, stage, until=ended, by=60)
+
+    assert said(run) == HELD
+    assert run.detected_after
+    assert run.recovered_after
+    assert timedelta(0) <= run.detected_after <= run.recovered_after
+    assert (run.numbers["without_staff"], run.numbers["outside_unchanged"]) == (True, True)
+    assert (reload(free).state, stage.ledger(acme.connection.external_id)) == (JobState.SUCCEEDED, [])
+
+
+def test_a_permission_that_is_taken_away_stops_the_account_and_an_abort_brings_it_back(
+    stage: Simulator, pump: Pump
+) -> None:
+    acme = journey(stage)
+    run = begin("remove_permission", acme.connection)
+    run = go_on(run, pump, stage, until=lambda one: one.detected_at)
+    stopped = (acme.now().status, acme.now().pause_reason)
+
+    abort(run.pk, tenant=None, actor="staff:olga", at=clock.now())
+    step_all()
+    real = make_publish(acme.now(), "A real post")
+    pump.drain()
+
+    run = now(run)
+    assert stopped == (ConnectionStatus.ATTENTION, "PERMISSION_INSUFFICIENT")
+    assert (run.verdict, run.numbers["without_staff"], acme.now().status) == (
+        Verdict.ABORTED,
+        False,
+        "active",
+    )
+    assert set(jobs_of(run).values_list("state", flat=True)) == {JobState.CANCELLED}
+    assert (reload(real).state, len(stage.ledger(acme.connection.external_id))) == (JobState.SUCCEEDED, 1)
+    assert EgressRoute.objects.across_tenants().get().tokens == ""
+
+
+def test_a_route_whose_time_is_over_is_none_and_leaves_a_drill_nothing_to_post_by(
+    stage: Simulator, pump: Pump
+) -> None:
+    acme = journey(stage)
+    run = begin("partner_5xx", acme.connection)
+    real = make_publish(acme.connection, "A real post", due_at=run.until)
+
+    clock.travel(run.until - clock.now() + timedelta(seconds=1))  # and nobody steps the drill
+    pump.drain()
+
+    assert reload(real).state == JobState.SUCCEEDED
+    assert {row["text"] for row in stage.ledger(acme.connection.external_id)} == {"A real post"}
+    assert {job.error_rule for job in jobs_of(run)} == {"system.drill_over"}
+
+
+def test_more_waiting_jobs_than_its_cap_end_a_drill(stage: Simulator, pump: Pump) -> None:
+    acme = journey(stage)
+    run = begin("partner_5xx", acme.connection)
+    DrillRun.objects.across_tenants().filter(pk=run.pk).update(cap=3)
+
+    step_all()
+    pump.drain()
+
+    run = now(run)
+    assert (run.verdict, run.why) == (Verdict.ABORTED, "More than 3 jobs waited or failed.")
+    assert not EgressRoute.objects.across_tenants().filter(closed_at=None).exists()
+
+
+def test_a_stage_that_is_away_is_no_way_to_the_real_partner(
+    stage: Simulator, pump: Pump, settings: Any
+) -> None:
+    acme = journey(stage)
+    run = begin("slow_partner", acme.connection)
+    EgressRoute.objects.across_tenants().update(base_url="http://127.0.0.1:1")
+
+    pump.drain()
+
+    assert {job.error_code for job in jobs_of(run) if job.tries} == {"NETWORK_ERROR"}
+    assert (stage.get("calls")["count"], stage.ledger()) == (0, [])
+
+
+def test_a_drill_is_refused_in_a_sentence(stage: Simulator, pump: Pump, settings: Any) -> None:
+    acme = journey(stage)
+    tenant, wanted = acme.connection.tenant_id, {"actor": "staff:olga", "at": clock.now()}
+    globex, _ = make_tenant("Globex", "charlie@globex.test")
+    page = {"connections": [acme.connection.pk]}
+
+    with pytest.raises(DrillRefused, match="hits every tenant"):
+        start("clock_skew", tenant=tenant, **page, **wanted)
+    with pytest.raises(DrillsOff):
+        start("expire_token", tenant=globex.pk, **page, **wanted)
+    flags.switch(tenant=globex.pk, flag=Flag.CHAOS_TESTS, on=True, **wanted)
+    with pytest.raises(DrillRefused, match="no such connection"):
+        start("expire_token", tenant=globex.pk, **page, **wanted)
+    settings.STAGE_URL = ""
+    with pytest.raises(DrillRefused, match="no stage"):
+        start("expire_token", tenant=tenant, **page, **wanted)
+
+    assert not DrillRun.objects.across_tenants().exists()
