@@ -15,6 +15,7 @@ from apps.console import flags, inbox, incidents, operations
 from apps.core import clock
 from apps.errors.models import Unclassified
 from apps.events.listing import KeysetChangeList, KeysetPaginator, ListAdmin
+from apps.insights.models import AdvisorInsight, HealthResult
 from apps.jobs.models import Bucket, Hold
 from apps.notifications.models import Channel
 from apps.recovery.choices import Family
@@ -63,6 +64,22 @@ def acme(simulator: Simulator, script: Script) -> Tenant:
     make_letter(tenant, lane=lane_of(cafe), kind="delete", connection=cafe.pk)
     Hold.objects.create(scope="lane:1", reason="ops", sentence="Olga <looks>.", since=clock.now())
     Channel.objects.create(tenant=tenant, person=alice, kind="email", name="Alice", created_at=clock.now())
+    HealthResult.objects.create(
+        tenant=tenant,
+        connection=cafe.pk,
+        platform="meta",
+        status="warning",
+        warnings=["quota_nearly_gone"],
+        latency_ms=90,
+        at=clock.now(),
+    )
+    AdvisorInsight.objects.create(
+        tenant=tenant,
+        week_starting="2026-11-23",
+        data={},
+        recommendation="Reconnect.",
+        created_at=clock.now(),
+    )
     Bucket.objects.create(
         scope=f"tenant:{tenant.pk}:meta",
         budget="write",
@@ -90,6 +107,7 @@ def test_each_row_is_what_the_toolkit_would_have_written(olga: Client, acme: Ten
             seen |= {label} if theirs else set()
 
     assert seen >= {"jobs.job", "jobs.deadletter", "jobs.lane", "jobs.hold", "tenants.user", "events.event"}
+    assert seen >= {"insights.healthresult", "insights.advisorinsight"}
     assert seen >= {"connections.connection", "notifications.channel", "tenants.membership", "jobs.bucket"}
 
 
