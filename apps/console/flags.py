@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from apps.console.page import actor, needs, show
+from apps.console.turn import turn
 from apps.core import clock
 from apps.events import log
 from apps.tenants import flags
@@ -25,10 +25,10 @@ def show_flags(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _switch(request)
     wanted = request.GET.get("q", "").strip()
-    rows = Tenant.objects.exclude(pk=HOUSE).filter(name__icontains=wanted).order_by("name", "pk")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
-    on = flags.switches(tenant.pk for tenant in page)
-    lines = [(tenant, [(flag, on[tenant.pk][flag]) for flag in Flag]) for tenant in page]
+    rows = Tenant.objects.exclude(pk=HOUSE).filter(name__icontains=wanted)
+    page = turn(request, rows, by="name", size=PAGE)
+    on = flags.switches(tenant.pk for tenant in page.rows)
+    lines = [(tenant, [(flag, on[tenant.pk][flag]) for flag in Flag]) for tenant in page.rows]
     return show(
         request, "console/flags.html", "Flags", {"page": page, "lines": lines, "flags": Flag, "q": wanted}
     )

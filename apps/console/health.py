@@ -53,11 +53,12 @@ class Health:
     """All partners."""
 
     rows: tuple[PlatformHealth, ...]
+    is_cut: bool = False  # more ended in the hour than is read
 
     @property
-    def is_cut(self) -> bool:
-        """Whether more posts ended in the hour than are read."""
-        return sum(row.published + row.failed for row in self.rows) >= jobs.MOST_ENDS
+    def most_ends(self) -> str:
+        """How many of the ends are read."""
+        return f"{jobs.MOST_ENDS:,}"
 
 
 def health(at: datetime) -> Health:
@@ -65,8 +66,10 @@ def health(at: datetime) -> Health:
     counts = connections.counts_across_tenants()
     ends = jobs.ends_across_tenants(at=_even(at), part=PART, parts=PARTS)
     flows = jobs.flow_across_tenants(since=clock.real_now() - RECENT)
-    rows = [_row(name, counts, ends, flows) for name in Platform if name in counts.keys() | flows.keys()]
-    return Health(tuple(rows))
+    rows = [
+        _row(name, counts, ends.parts, flows) for name in Platform if name in counts.keys() | flows.keys()
+    ]
+    return Health(tuple(rows), ends.is_cut)
 
 
 def _even(at: datetime) -> datetime:

@@ -16,8 +16,7 @@ from apps.console.words import meaning, why_stopped
 from apps.core import clock
 from apps.errors.messages import PLATFORM_NAMES
 from apps.events.models import Cursor
-from apps.jobs import liveness
-from apps.jobs import queries as jobs
+from apps.jobs import counts, liveness
 from apps.jobs.choices import HeldFor
 from apps.recovery import queries as recovery
 
@@ -35,6 +34,12 @@ class Cause:
     runbook: str = ""
     act: str = ""
     act_url: str = ""
+    most: int = 0  # the bound of the count, if it has one
+
+    @property
+    def shown(self) -> str:
+        """The count as people read it."""
+        return _shown(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,12 @@ class Need:
     since: datetime | None = None
     causes: tuple[Cause, ...] = ()
     more: int = 0  # causes that are not shown
+    most: int = 0  # the bound of the count, if it has one
+
+    @property
+    def shown(self) -> str:
+        """The count as people read it."""
+        return _shown(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +132,29 @@ def _incidents() -> Need:
 
 
 def _stopped() -> Need:
-    groups = connections.stopped_groups_across_tenants()
-    causes = [
-        Cause(
-            f"{PLATFORM_NAMES[one.platform]}: {why_stopped(one.reason)}",
-            one.reason,
-            one.count,
-            paused_url(platform=one.platform, code=one.reason or NO_CODE),
-            runbook_url(one.reason),
-            "Resume...",
-            _resume_url(one),
-        )
-        for one in groups
-    ]
-    words = "Nothing is published on them. Their jobs wait; nothing is lost."
-    return _grouped("Stopped connections", words, paused_url(), "connections.view_connection", groups, causes)
+    found = connections.stopped_groups_across_tenants()
+    return Need(
+        title="Stopped connections",
+        words="Nothing is published on them. Their jobs wait; nothing is lost.",
+        count=sum(one.count for one in found),
+        url=paused_url(),
+        permission="connections.view_connection",
+        since=min((one.since for one in found), default=None),
+        causes=tuple(_stopped_cause(one) for one in found[:SHOWN]),
+        more=max(0, len(found) - SHOWN),
+    )
+
+
+def _stopped_cause(one: connections.StoppedGroup) -> Cause:
+    return Cause(
+        f"{PLATFORM_NAMES[one.platform]}: {why_stopped(one.reason)}",
+        one.reason,
+        one.count,
+        paused_url(platform=one.platform, code=one.reason or NO_CODE),
+        runbook_url(one.reason),
+        "Resume...",
+        _resume_url(one),
+    )
 
 
 def _resume_url(one: connections.StoppedGroup) -> str:
@@ -144,7 +163,7 @@ def _resume_url(one: connections.StoppedGroup) -> str:
 
 
 def _held() -> Iterable[Need]:
-    held = jobs.held_groups_across_tenants()
+    held = counts.held_across_tenants()
     for held_for, title, words in (
         (
             HeldFor.UNCONFIRMED,
@@ -154,34 +173,40 @@ def _held() -> Iterable[Need]:
         (HeldFor.APPROVAL, "Late posts", "Later than their tenant wants them published unasked."),
         (HeldFor.OPS, "Jobs held for you", "Stopped because the cause is ours, or an operator held them."),
     ):
-        count, since = held.get(held_for, (0, None))
-        yield Need(title, words, count, questions_url(held_for), "jobs.view_job", since)
+        if one := held.get(held_for):
+            count, since = one
+            page = questions_url(held_for)
+            yield Need(title, words, count.count, page, "jobs.view_job", since, most=count.most)
 
 
 def _letters() -> Need:
-    groups = jobs.letter_groups_across_tenants()
-    causes = [
-        Cause(
-            f"{PLATFORM_NAMES.get(one.platform, one.platform)}: {meaning(one.code)}",
-            one.code,
-            one.count,
-            letters_url(platform=one.platform, code=one.code),
-            runbook_url(one.code),
-            "Replay...",
-            plan_url("replay", platform=one.platform, code=one.code, rule=one.rule),
-        )
-        for one in groups
-    ]
-    words = "They cannot go on by themselves. Each keeps its evidence."
-    page = reverse("admin:letters")
-    return _grouped("Dead letters", words, page, "jobs.view_deadletter", groups, causes)
-
-
-def _grouped(
-    title: str, words: str, url: str, permission: str, groups: list[Any], causes: list[Cause]
-) -> Need:
-    since = min((getattr(one, "since", None) or one.first for one in groups), default=None)
-    total = sum(one.count for one in groups)
+    found = counts.letter_causes_across_tenants()
+    total = counts.open_letters_across_tenants()
     return Need(
-        title, words, total, url, permission, since, tuple(causes[:SHOWN]), max(0, len(causes) - SHOWN)
+        title="Dead letters",
+        words="They cannot go on by themselves. Each keeps its evidence.",
+        count=total.count,
+        url=reverse("admin:letters"),
+        permission="jobs.view_deadletter",
+        since=min((one.first for one in found), default=None),
+        causes=tuple(_letter_cause(one) for one in found[:SHOWN]),
+        more=max(0, len(found) - SHOWN),
+        most=total.most,
     )
+
+
+def _letter_cause(one: counts.LetterCause) -> Cause:
+    return Cause(
+        f"{PLATFORM_NAMES.get(one.platform, one.platform)}: {meaning(one.code)}",
+        one.code,
+        one.count.count,
+        letters_url(platform=one.platform, code=one.code, rule_id=one.rule),
+        runbook_url(one.code),
+        "Replay...",
+        plan_url("replay", platform=one.platform, code=one.code, rule=one.rule),
+        one.count.most,
+    )
+
+
+def _shown(one: Cause | Need) -> str:
+    return str(counts.Count(one.count, one.most or one.count))

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from apps.console.page import actor, needs, show
+from apps.console.turn import turn
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.errors.actions import override as overriding
@@ -38,9 +38,8 @@ class CodeForm(forms.Form):
 @needs("errors.view_unclassified")
 def show_inbox(request: HttpRequest) -> HttpResponseBase:
     """List the unknown answers, the most frequent first, and the codes that people gave."""
-    unknown = Unclassified.objects.order_by("-count", "-last_seen")
     context = {
-        "page": Paginator(unknown, PAGE).get_page(request.GET.get("p")),
+        "page": turn(request, Unclassified.objects.all(), by="-count", size=PAGE),
         "overrides": Override.objects.filter(removed_at=None).order_by("-created_at"),
     }
     return show(request, "console/inbox.html", "Unclassified answers", context)

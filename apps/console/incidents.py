@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -14,6 +13,7 @@ from django.urls import reverse
 
 from apps.connections.models import Connection
 from apps.console.page import actor, needs, show
+from apps.console.turn import turn
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.recovery import queries
@@ -66,9 +66,10 @@ BUTTONS = {
 
 @needs("recovery.view_incident")
 def show_incidents(request: HttpRequest) -> HttpResponseBase:
-    """List the incidents, the open ones first."""
-    page = Paginator(queries.incidents_across_tenants(), PAGE).get_page(request.GET.get("p"))
-    lines = [(one, _extent(one)) for one in page]
+    """List the incidents, the open ones first, then those that are over, the newest first."""
+    page = turn(request, Incident.objects.exclude(closed_at=None), by="-pk", size=PAGE)
+    open_ones = [] if page.first else list(queries.open_incidents_across_tenants())
+    lines = [(one, _extent(one)) for one in (*open_ones, *page.rows)]
     return show(request, "console/incidents.html", "Incidents", {"page": page, "lines": lines})
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from apps.console.page import actor, needs, show
 from apps.console.timeline import names_of
+from apps.console.turn import turn
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.recovery import filters, queries
@@ -68,7 +68,7 @@ def plan(request: HttpRequest) -> HttpResponseBase:
 def show_operation(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Show how far it is and what became of each subject."""
     operation = _find(pk)
-    items = Paginator(queries.items_of(operation), PAGE).get_page(request.GET.get("p"))
+    items = turn(request, queries.items_of(operation), by="pk", size=PAGE)
     return show(
         request,
         "console/operation.html",

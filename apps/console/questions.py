@@ -16,7 +16,7 @@ from apps.console.page import actor, needs, show
 from apps.console.ways import plan_url, questions_url
 from apps.core import clock
 from apps.core.problems import Problem
-from apps.jobs import queries
+from apps.jobs import counts, queries
 from apps.jobs.actions.answer import ANSWERS, IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, answer
 from apps.jobs.choices import HeldFor
 from apps.jobs.explain import explain_many
@@ -89,13 +89,13 @@ def show_questions(request: HttpRequest) -> HttpResponseBase:
     if held_for not in ASKS:
         return redirect(questions_url(HeldFor.UNCONFIRMED))
     rows = list(_after(queries.held_across_tenants(held_for), request.GET.get("after", ""))[: PAGE + 1])
-    counts = queries.held_groups_across_tenants()
+    held = counts.held_across_tenants()
     context = {
         "ask": ASKS[held_for],
         "questions": read(rows[:PAGE]),
         "answers": labels(held_for),
         "tabs": [
-            (ask.title, questions_url(name), counts.get(name, (0, None))[0], name == held_for)
+            (ask.title, questions_url(name), str(held[name][0]) if name in held else 0, name == held_for)
             for name, ask in ASKS.items()
         ],
         "further": f"{questions_url(held_for)}&after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",

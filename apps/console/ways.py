@@ -1,5 +1,6 @@
 """The addresses of the console's lists, with exactly the filter that a number beside them counts."""
 
+from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -12,25 +13,26 @@ NO_CODE = "none"  # in an address: stopped without an error code, so by operatio
 
 def paused_url(**chosen: str) -> str:
     """Return where stopped connections are listed."""
-    return _with(reverse("admin:paused"), chosen)
+    return _with(_page("admin:paused"), chosen)
 
 
 def letters_url(*, platform: str, code: str, **more: str) -> str:
     """Return where the open dead letters of a cause are listed."""
-    page = reverse("admin:jobs_deadletter_changelist")
+    page = _page("admin:jobs_deadletter_changelist")
     return _with(page, {"resolved_at__isempty": "1", "error_code": code, "platform": platform, **more})
 
 
 def questions_url(held_for: str) -> str:
     """Return where the jobs wait that a person must speak about."""
-    return _with(reverse("admin:questions"), {"for": held_for})
+    return _with(_page("admin:questions"), {"for": held_for})
 
 
 def plan_url(kind: str, **chosen: str) -> str:
     """Return where an operation is previewed."""
-    return _with(reverse("admin:operation_plan"), {"kind": kind, **chosen})
+    return _with(_page("admin:operation_plan"), {"kind": kind, **chosen})
 
 
+@lru_cache(maxsize=256)
 def runbook_url(subject: str) -> str:
     """Return the page that says what to do about a code, or the page of this name; nothing where there is none."""
     if not subject:
@@ -41,3 +43,9 @@ def runbook_url(subject: str) -> str:
 
 def _with(page: str, chosen: dict[str, str]) -> str:
     return f"{page}?{urlencode(chosen)}" if chosen else page
+
+
+@cache
+def _page(name: str) -> str:
+    """Look an address up once: a page of causes names the same four pages some hundred times."""
+    return reverse(name)

@@ -8,22 +8,24 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
+from unfold.templatetags.unfold_list import result_headers
 from unfold.views import ChangeList
 
 from apps.core import clock
 from apps.core.export import FORMATS
-from apps.events import log
+from apps.events import log, rows
 
 AFTER = "after"
 BATCH = 1000
@@ -55,7 +57,7 @@ class KeysetChangeList(ChangeList):
     """Reads the rows after a key, newest first: page 2,000 costs what page 1 costs."""
 
     model_admin: "ListAdmin"
-    next_key: UUID | None = None
+    next_key: Any = None
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
@@ -67,12 +69,12 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one row more than fit; it says whether there is a next page."""
-        rows = self.queryset
-        self.is_first = not (key := _key(request.GET.get(AFTER, "")))
+        wanted = self.queryset
+        self.is_first = not (key := self._key(request.GET.get(AFTER, "")))
         if key:
-            rows = rows.filter(pk__lt=key)
+            wanted = wanted.filter(pk__lt=key)
         most = self.list_per_page
-        found = list(rows[: most + 1])
+        found = list(wanted[: most + 1])
         self.next_key = found[most - 1].pk if len(found) > most else None
         self.result_list = found[:most]
         # Equal on purpose: the toolkit offers "select all" only where it knows a total.
@@ -83,6 +85,16 @@ class KeysetChangeList(ChangeList):
         self.multi_page = True
         self.may_export = bool(self.model_admin.export_fields) and request.user.has_perm(EXPORT_PERMISSION)
         self.model_admin.read_around(self.result_list)
+
+    @cached_property
+    def heads(self) -> list[dict[str, Any]]:
+        """The heads of the columns."""
+        return list(result_headers(self))
+
+    @property
+    def lines(self) -> Iterator[SafeString]:
+        """The cells of each row."""
+        return rows.as_html(self, self.heads)
 
     @property
     def first_page(self) -> str:
@@ -105,6 +117,13 @@ class KeysetChangeList(ChangeList):
         said: dict[str, str] = {name: values[-1] for name, values in self.filter_params.items()}
         return [self._chip(name, value) for name, value in said.items()]
 
+    def _key(self, said: str) -> Any:
+        """Return the key of the row to go on behind; nothing for what cannot be one."""
+        try:
+            return self.lookup_opts.pk.to_python(said.replace("\0", "")) or None
+        except ValidationError:
+            return None
+
     def _chip(self, name: str, value: str) -> Chip:
         words: Mapping[str, Mapping[str, str]] = self.model_admin.filter_words
         field, _, lookup = name.partition("__")
@@ -121,13 +140,15 @@ class KeysetChangeList(ChangeList):
 class ListAdmin(ModelAdmin):
     """A list that stays quick however many rows there are, and that can be taken along as a file."""
 
-    list_per_page = 20  # a row takes the toolkit four to five milliseconds
+    list_per_page = 50
     show_full_result_count = False
+    change_list_template = "console/list.html"
     sortable_by = ()
     list_before_template = "console/list_head.html"  # type: ignore[assignment]  # unfold says None and means a name
     list_filter_submit = False
     # What stands in a row of the exported file: columns of the table, or of those it points at.
     export_fields: tuple[str, ...] = ()
+    empty_words = ""  # what would be here
     # What a filter is called where its column's name says nothing.
     filter_words: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
@@ -281,7 +302,7 @@ def two_lines(first: object, under: object) -> SafeString:
 def _all(rows: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
     """Read batch by batch after a key: one long cursor would hold the event feed for as long as the client reads."""
     wanted = rows.values_list("pk", *fields)
-    last: UUID | None = None
+    last: Any = None
     while batch := list((wanted.filter(pk__lt=last) if last else wanted)[:BATCH]):
         yield from (row[1:] for row in batch)
         last = batch[-1][0]
@@ -292,10 +313,3 @@ def _said(value: Any) -> Any:
     if isinstance(value, QuerySet | list | tuple):
         return sorted(str(one) for one in value)
     return value if isinstance(value, bool | int | None) else str(value)
-
-
-def _key(said: str) -> UUID | None:
-    try:
-        return UUID(said)
-    except ValueError:
-        return None

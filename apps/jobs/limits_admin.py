@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import clock
+from apps.events.listing import ListAdmin
 from apps.jobs import limits
 from apps.jobs.actions.tune import forget, tune
 from apps.jobs.kinds import KINDS
@@ -83,17 +84,20 @@ class ChangedRetryAdmin(TuningAdmin):
 
 
 @admin.register(Bucket)
-class BucketAdmin(TuningAdmin):
+class BucketAdmin(TuningAdmin, ListAdmin):
     """How much each scope has used of its limit; one bucket may get a limit of its own."""
 
     list_display = ("scope", "budget", "platform", "used", "burst", "per_minute", "slowed_until")
-    list_filter = ("platform", "per", "budget")
+    list_filter = ("platform", "per", "budget", ("slowed_until", admin.EmptyFieldListFilter))
+    filter_words = {
+        "slowed_until__isempty": {"1": "Never slowed by the partner", "0": "Slowed by the partner"}
+    }
     search_fields = ("=scope",)
     fields = ("scope", "budget", "used", "refilled_at", "slowed_to", "slowed_until", "burst", "per_minute")
     readonly_fields = fields[:6]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bucket]:
-        return Bucket.objects.order_by("-used")
+        return Bucket.objects.order_by("-id")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -64,20 +64,6 @@ def waiting_counts_across_tenants(connections: Collection[UUID]) -> dict[UUID, i
     return {pk: count for pk, count in rows if pk}
 
 
-def held_groups_across_tenants() -> dict[str, tuple[int, datetime]]:
-    """Return how many jobs wait for a person, and since when the oldest was there, by what they wait for."""
-    held = Job.objects.across_tenants().filter(state=JobState.HELD)
-    rows = held.values_list("held_for").annotate(count=Count("pk")).order_by()
-    # The first of each by its index: a minimum would read every row.
-    return {
-        held_for: (
-            count,
-            held.filter(held_for=held_for).order_by("id").values_list("created_at", flat=True)[0],
-        )
-        for held_for, count in rows
-    }
-
-
 def oldest_open_letter_age(at: datetime) -> timedelta | None:
     """Return how long the oldest dead letter of anybody has waited for a person."""
     open_ones = DeadLetter.objects.across_tenants().filter(resolved_at=None)
@@ -135,7 +121,7 @@ class Flow:
 
 
 # Both read a bounded number of rows, however busy the house is: the page that shows them is asked for all day.
-MOST_CALLS, MOST_ENDS = 2_000, 20_000
+MOST_CALLS, MOST_ENDS = 2_000, 10_000
 _FLOW = """
 SELECT j.platform, count(*), count(*) FILTER (WHERE a.outcome IN ('failure', 'unknown')),
        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY a.latency_ms), 0)::int,
@@ -148,11 +134,11 @@ GROUP BY j.platform
 """
 _ENDS = """
 SELECT platform, least(%(parts)s - 1, floor(extract(epoch FROM %(at)s - finished_at) / %(seconds)s))::int AS ago,
-       count(*) FILTER (WHERE state = 'succeeded'), count(*) FILTER (WHERE state IN ('failed', 'dead'))
+       count(*) FILTER (WHERE kind = 'publish' AND state = 'succeeded'),
+       count(*) FILTER (WHERE kind = 'publish' AND state IN ('failed', 'dead')), count(*)
 FROM (
-    SELECT platform, finished_at, state FROM jobs_job
+    SELECT platform, finished_at, state, kind FROM jobs_job
     WHERE finished_at > %(at)s - make_interval(secs => %(seconds)s * %(parts)s) AND finished_at <= %(at)s
-      AND kind = 'publish'
     ORDER BY finished_at DESC LIMIT %(most)s
 ) AS ended
 GROUP BY 1, 2
@@ -166,10 +152,16 @@ def flow_across_tenants(*, since: datetime) -> dict[str, Flow]:
         return {platform: Flow(*rest) for platform, *rest in cursor.fetchall()}
 
 
-def ends_across_tenants(
-    *, at: datetime, part: timedelta, parts: int
-) -> dict[str, tuple[list[int], list[int]]]:
-    """Return how many publishes succeeded and how many failed in each part of the time before, the oldest first."""
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How many publishes succeeded and failed in each part of the time before, the oldest first, by partner."""
+
+    parts: dict[str, tuple[list[int], list[int]]]
+    is_cut: bool  # more jobs ended in that time than are read
+
+
+def ends_across_tenants(*, at: datetime, part: timedelta, parts: int) -> Ends:
+    """Return how the publishes ended that are among the newest jobs that ended."""
     said: dict[str, datetime | float] = {
         "at": at,
         "seconds": part.total_seconds(),
@@ -177,9 +169,11 @@ def ends_across_tenants(
         "most": MOST_ENDS,
     }
     found: dict[str, tuple[list[int], list[int]]] = {}
+    read = 0
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, said)
-        for platform, ago, good, bad in cursor.fetchall():
+        for platform, ago, good, bad, of_all_kinds in cursor.fetchall():
             worked, failed = found.setdefault(platform, ([0] * parts, [0] * parts))
             worked[parts - 1 - ago], failed[parts - 1 - ago] = good, bad
-    return found
+            read += of_all_kinds
+    return Ends(found, is_cut=read >= MOST_ENDS)

@@ -7,11 +7,10 @@ from django.contrib import admin, messages
 from django.core.validators import validate_email
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import clock, ids
-from apps.events.listing import ReadOnlyAdmin, asks
+from apps.events.listing import ListAdmin, ReadOnlyAdmin, asks
 from apps.notifications.actions import channels
 from apps.notifications.actions.notify import notify
 from apps.notifications.audience import Recipient
@@ -43,15 +42,13 @@ class WayToOperationsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Channel)
-class ChannelAdmin(ModelAdmin):
+class ChannelAdmin(ListAdmin):
     """Every way to tell somebody. Tenants choose their own; the ones of operations are added here."""
 
     list_display = ("shown", "kind", "whose", "enabled", "created_at")
     list_filter = ("kind", "enabled")
     search_fields = ("name", "person__email", "tenant__name")
     list_select_related = ("tenant", "person")
-    list_per_page = 50
-    show_full_result_count = False
     actions = ("send_test", "switch_on", "switch_off", "remove_selected")
     form = WayToOperationsForm
     fields = ("kind", "name", "address")

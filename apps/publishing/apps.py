@@ -11,11 +11,13 @@ class PublishingConfig(AppConfig):
         from apps.core.erasure import ERASERS
         from apps.jobs.kinds import KINDS
         from apps.jobs.metrics import MEASURES
-        from apps.publishing import metrics
+        from apps.jobs.retention import OLD
+        from apps.publishing import metrics, retention
         from apps.publishing.erasure import erase
         from apps.publishing.jobs import Delete, Publish
 
         for kind in (Publish(), Delete()):
             KINDS.plug(kind.name, kind)
         ERASERS.plug("publishing", erase)
+        OLD.plug("publishing", retention.old)
         MEASURES.plug(Publish.name, metrics.count)

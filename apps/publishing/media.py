@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -94,6 +95,20 @@ def _keep(
     media.file.save(f"{media.pk}.{kind}", ContentFile(content), save=False)
     media.save()
     return media
+
+
+def use(wanted: Iterable[UUID], *, tenant: UUID) -> None:
+    """
+    Note that posts were accepted with these: from then on they are not cleared away.
+
+    :raises MediaRefused: when one has just been, since no post had taken it for weeks.
+    """
+    if not (keys := set(wanted)):
+        return
+    rows = Media.objects.for_tenant(tenant).filter(pk__in=keys)
+    rows.filter(is_used=False).update(is_used=True)
+    if rows.filter(is_used=True).count() < len(keys):
+        raise MediaRefused(detail="No post had used it for so long that it is gone. Please add it once more.")
 
 
 def reference(media: Media) -> MediaRef:

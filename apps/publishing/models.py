@@ -1,10 +1,13 @@
 """Posts, their targets, and the media that belongs to them."""
 
-from django.db import models
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Q
 
 from apps.core.ids import uuid7
 from apps.jobs.choices import JobState
-from apps.tenants.scoping import TenantManager
+from apps.tenants.scoping import TenantManager, TenantQuerySet
 
 
 class Post(models.Model):
@@ -59,6 +62,26 @@ class Target(models.Model):
         self.error_code = self.job.error_code
 
 
+class MediaQuerySet(TenantQuerySet["Media"]):
+    """Rows that take their files with them."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete them, and their files once that is certain; what a post is just taking is left alone."""
+        with transaction.atomic():
+            rows = list(self.select_for_update(skip_locked=True))
+            found = super(MediaQuerySet, self.filter(pk__in=[row.pk for row in rows])).delete()
+            for row in rows:
+                transaction.on_commit(lambda file=row.file: file.storage.delete(file.name))  # type: ignore[misc]
+        return found
+
+
+class MediaManager(TenantManager["Media"]):
+    """Hands out rows that take their files with them."""
+
+    def get_queryset(self) -> Any:
+        return MediaQuerySet(self.model, using=self._db)
+
+
 class Media(models.Model):
     """A picture or film, kept until nobody needs it; partners fetch it by a URL that is signed when they are called."""
 
@@ -73,8 +96,12 @@ class Media(models.Model):
     height = models.PositiveIntegerField(null=True)
     duration_s = models.FloatField(null=True)  # of films
     created_at = models.DateTimeField()
+    is_used = models.BooleanField(default=False)  # a post was accepted with it
 
-    objects = TenantManager()
+    objects = MediaManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="media_unused", condition=Q(is_used=False))]
 
     def __str__(self) -> str:
         return self.name

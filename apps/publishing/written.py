@@ -23,6 +23,7 @@ class Style(StrEnum):
     STORY = "story"
 
 
+_NAMED = ("offer", "event")  # are what a post is as soon as it holds one; an offer's time is an event
 _WORDS = ("text", "link", "update", "campaign")
 _PICTURES = ("image", "images", "carousel")
 _FILMS = ("video", "reel", "carousel")
@@ -86,7 +87,7 @@ def _format(written: Written, connection: Connection, held: tuple[MediaRef, ...]
         for (account, name), one in connector_for(connection.platform).capabilities.items()
         if account == connection.account_type
     }
-    wanted = _order(written, held)
+    wanted = _order(written, held, written.options.get(connection.platform, {}))
     draft = PostDraft(format="", text=written.text, link=written.link, media=held)
     return min(
         (name for name in wanted if name in able),
@@ -95,7 +96,9 @@ def _format(written: Written, connection: Connection, held: tuple[MediaRef, ...]
     )
 
 
-def _order(written: Written, held: tuple[MediaRef, ...]) -> tuple[str, ...]:
+def _order(written: Written, held: tuple[MediaRef, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
+    if named := next((one for one in _NAMED if one in options), ""):
+        return (named,)
     if written.style is not Style.POST:
         return (written.style.value,)
     words = ("link", *(one for one in _WORDS if one != "link")) if written.link else _WORDS

@@ -35,11 +35,6 @@ def open_incidents_across_tenants() -> QuerySet[Incident]:
     return Incident.objects.filter(closed_at=None).order_by("opened_at")
 
 
-def incidents_across_tenants() -> QuerySet[Incident]:
-    """Return all incidents, the open ones first, then the newest."""
-    return Incident.objects.order_by("-closed_at", "-opened_at")
-
-
 def open_hits(incident: Incident) -> QuerySet[Hit]:
     """Return what the incident holds now; what is likeliest to work comes first."""
     return (

@@ -32,14 +32,38 @@ class Option:
     kind: str = "text"
     choices: Sequence[tuple[str, str]] = ()
     hint: str = ""
+    of: Sequence[str] = ()  # the kinds of post that have it, where not all do
 
     @property
     def field(self) -> str:
         """What it is called in the form."""
-        return f"{self.platform}-{self.name}"
+        return field_of(self.platform, self.name)
 
 
+def field_of(platform: str, name: str) -> str:
+    """Return what an option, or a part of one as `event.title`, is called in the form."""
+    return f"{platform}-{name.replace('.', '-')}"
+
+
+# What a post is at Google: the time of an offer is an event.
+KIND = Option(
+    "gbp",
+    "kind",
+    "What it is on Google",
+    choices=(("", "An update"), ("event", "An event"), ("offer", "An offer")),
+)
+_TIMED, _PARTS = ("event", "offer"), {"event": ("event",), "offer": ("event", "offer")}
+_LOCAL = "In the place's own time."
 OPTIONS = (
+    KIND,
+    Option("gbp", "event.title", "Title", of=_TIMED),
+    Option("gbp", "event.starts_at", "Begins", kind="datetime-local", hint=_LOCAL, of=_TIMED),
+    Option("gbp", "event.ends_at", "Ends", kind="datetime-local", hint=_LOCAL, of=_TIMED),
+    Option("gbp", "offer.coupon", "Coupon code", hint="if there is one", of=("offer",)),
+    Option(
+        "gbp", "offer.redeem_url", "Where it is redeemed online", kind="url", hint="if it is", of=("offer",)
+    ),
+    Option("gbp", "offer.terms", "Terms", hint="if there are any", of=("offer",)),
     Option("mailchimp", "subject", "Subject of the e-mail"),
     Option("mailchimp", "from_name", "Sender's name"),
     Option("mailchimp", "reply_to", "Address for answers", kind="email"),
@@ -100,10 +124,14 @@ class Draft:
     @property
     def written(self) -> Written:
         """What of it goes to the accounts."""
-        said: dict[str, dict[str, Any]] = {}
+        kind = self.options.get(KIND.field, "")
+        parts: dict[str, Any] = {part: {} for part in _PARTS.get(kind, ())}
+        said: dict[str, dict[str, Any]] = {KIND.platform: parts} if parts else {}
         for one in OPTIONS:
-            if one.field in self.options:
-                said.setdefault(one.platform, {})[one.name] = self.options[one.field]
+            if one is not KIND and one.field in self.options and (not one.of or kind in one.of):
+                part, _, name = one.name.rpartition(".")
+                whole = said.setdefault(one.platform, {})
+                (whole[part] if part else whole)[name] = self.options[one.field]
         return Written(self.text, self.link, self.media, self.style, said)
 
     def due(self, tenant: Tenant, at: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from apps.connections.models import Connection
 from apps.publishing import content as contents
 from apps.publishing.written import contents_for
 from apps.recovery.words import partner_name
-from apps.web.draft import OPTIONS, Draft
+from apps.web.draft import OPTIONS, Draft, field_of
 
 NAMED = 3  # accounts beside one sentence
 FORMS = {
@@ -26,11 +26,14 @@ FORMS = {
     "story": "a story",
     "update": "an update",
     "campaign": "an e-mail campaign",
+    "event": "an event",
+    "offer": "an offer",
 }
 _OURS = {
     PausedBy.BREAKER: "{partner} fails right now. The post waits and goes out by itself.",
     PausedBy.INACTIVE_RULE: "Nothing has worked here for a week, so it is stopped. The post waits until our team lets it go on.",
 }
+_OPTION_FIELDS = frozenset(one.field for one in OPTIONS)
 _PLACES = {"content.text": "text", "content.link": "link", "content.media": "media"}
 
 
@@ -109,9 +112,16 @@ def look(
     for pk, account in chosen.items():
         account.form = FORMS.get(wanted[pk]["format"], "")
         for problem in _problems(wanted[pk], account.connection, granted[pk]):
-            if not (unfinished and problem["rule"] == "required"):
+            if not (unfinished and _is_missing(problem, account, draft)):
                 _note(problem, account, beside)
     return Said(accounts, {place: list(found.values()) for place, found in beside.items()})
+
+
+def _is_missing(problem: Mapping[str, Any], account: Account, draft: Draft) -> bool:
+    """Return whether it is about something that is not written yet."""
+    place = _place(problem["field"], account.connection.platform)
+    empty_option = place in _OPTION_FIELDS and not draft.options.get(place)
+    return bool(problem["rule"] == "required") or empty_option
 
 
 def _account(connection: Connection, draft: Draft, held: str) -> Account:
@@ -159,5 +169,5 @@ def _place(field_name: str, platform: str) -> str:
     """Return the form's field; what has none stands with the account."""
     if known := _PLACES.get(field_name):
         return known
-    option = f"{platform}-{field_name.removeprefix('content.options.')}"
-    return option if option in {one.field for one in OPTIONS} else ""
+    option = field_of(platform, field_name.removeprefix("content.options."))
+    return option if option in _OPTION_FIELDS else ""

@@ -65,6 +65,13 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Insights",
+                "items": [
+                    _item("Checks", "ecg_heart", "insights_healthresult_changelist"),
+                    _item("Weekly insights", "insights", "insights_advisorinsight_changelist"),
+                ],
+            },
+            {
                 "title": "Notifications",
                 "items": [
                     _item("Notices", "mail", "notifications_notice_changelist"),

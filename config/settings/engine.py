@@ -32,6 +32,9 @@ JOB_DAYS = env.number("REKNIT_JOB_DAYS", 90, least=1, most=3650)
 HEALTH_DAYS = env.number("REKNIT_HEALTH_DAYS", 30, least=1, most=3650)  # single checks of connections
 HOLD_DAYS = env.number("REKNIT_HOLD_DAYS", 90, least=1, most=3650)
 NOTICE_DAYS = env.number("REKNIT_NOTICE_DAYS", 90, least=8, most=3650)  # people are told again after a week
+MEDIA_DAYS = env.number(
+    "REKNIT_MEDIA_DAYS", 30, least=15, most=3650
+)  # uploads that no post took; drafts live for 14
 INCIDENT_DAYS = env.number("REKNIT_INCIDENT_DAYS", 90, least=1, most=3650)
 DELIVERY_DAYS = env.number("REKNIT_DELIVERY_DAYS", 30, least=8, most=3650)  # what endpoints were told
 RUNNER_DAYS = env.number("REKNIT_RUNNER_DAYS", 7, least=1, most=3650)

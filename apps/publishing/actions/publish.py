@@ -9,7 +9,7 @@ from apps.connections.models import Connection
 from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
 from apps.jobs.models import Job
 from apps.publishing import content as contents
-from apps.publishing import twins
+from apps.publishing import media, twins
 from apps.publishing.jobs import Delete, Publish
 from apps.tenants import queries as tenants
 from apps.tenants.models import Tenant
@@ -31,10 +31,13 @@ def publish(
 
     :raises ContentRefused: when the connection cannot publish it.
     :raises SamePostTwice: when it repeats a post of the last day and that is not wanted.
+    :raises MediaRefused: when a picture of it was cleared away in this very moment.
     """
+    content = contents.check(raw, connection=connection)
+    media.use(content.media, tenant=connection.tenant_id)
     new = new_publish(
         connection=connection,
-        content=contents.check(raw, connection=connection),
+        content=content,
         lane=lane_of(connection),
         tenant=tenants.tenant(connection.tenant_id),
         due_at=due_at or at,

@@ -14,7 +14,7 @@ from apps.core.problems import Problem
 from apps.jobs.actions.enqueue import LaneSpec, NewJob
 from apps.jobs.actions.enqueue_many import Accepted, enqueue_many, holders_of
 from apps.publishing import content as contents
-from apps.publishing import twins
+from apps.publishing import media, twins
 from apps.publishing.actions.publish import new_delete, new_publish
 from apps.tenants import queries as tenants
 from apps.tenants.models import Tenant
@@ -50,13 +50,23 @@ class _Around:
 def publish_many(
     wishes: Sequence[Wish], *, tenant: UUID, actor: str, at: datetime
 ) -> list[Accepted | Problem]:
-    """Return, in order, each wish's job or the reason why it has none; means the same as one after the other."""
+    """
+    Return, in order, each wish's job or the reason why it has none; means the same as one after the other.
+
+    :raises MediaRefused: when a picture of one was cleared away in this very moment.
+    """
     around = _read(wishes, tenant)
     asked = [_new_job(wish, around, at) for wish in wishes]
     asked = _without_twins(asked, at)
-    accepted = enqueue_many([one for one in asked if isinstance(one, NewJob)], actor=actor, at=at)
+    new = [one for one in asked if isinstance(one, NewJob)]
+    media.use((one for job in new for one in _media_of(job)), tenant=tenant)
+    accepted = enqueue_many(new, actor=actor, at=at)
     following = iter(accepted)
     return [next(following) if isinstance(one, NewJob) else one for one in asked]
+
+
+def _media_of(new: NewJob) -> list[UUID]:
+    return [UUID(one) for one in new.args.get("content", {}).get("media", ())]
 
 
 def _read(wishes: Sequence[Wish], tenant: UUID) -> _Around:

@@ -10,6 +10,7 @@ from apps.core.problems import Problem
 from apps.jobs.actions.replay import Edit, replay
 from apps.jobs.models import DeadLetter, Job
 from apps.publishing import content as contents
+from apps.publishing import media
 from apps.publishing.jobs import Publish
 
 
@@ -32,6 +33,7 @@ def edit_and_replay(letter_id: UUID, raw: object, *, tenant: UUID, actor: str, a
     :raises AlreadyResolved: when somebody was first.
     """
     edit = check(letter_id, raw, tenant=tenant)
+    media.use((UUID(one) for one in edit.args["content"]["media"]), tenant=tenant)
     return replay(letter_id, tenant=tenant, actor=actor, at=at, edit=edit)
 
 

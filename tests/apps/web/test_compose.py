@@ -220,6 +220,54 @@ class TestSending:
             Draft(later=True, at="2027-03-28T01:30").due(Tenant(time_zone="Europe/Lisbon"), at)
 
 
+class TestGoogle:
+    OFFER = {
+        "gbp-kind": "offer",
+        "gbp-event-title": "Soup week",
+        "gbp-event-starts_at": "2026-12-01T09:00",
+        "gbp-event-ends_at": "2026-12-07T18:00",
+        "gbp-offer-coupon": "SOUP",
+        "gbp-offer-terms": "One each.",
+    }
+
+    @pytest.fixture
+    def place(self, cafe: Connection, simulator: Simulator) -> Connection:
+        """Acme's place on the map."""
+        seeded = simulator.account("gbp", "location")
+        return make_connection(cafe.tenant, seeded, platform="gbp", kind="location", name="Harbour")
+
+    def test_an_offer_is_one_there_and_a_plain_post_elsewhere(
+        self, cafe: Connection, place: Connection
+    ) -> None:
+        press(form(cafe, place, **self.OFFER))
+
+        made = {job.connection: job.args["content"] for job in jobs()}
+        assert (made[cafe.pk]["format"], made[cafe.pk]["options"]) == ("text", {})
+        assert made[place.pk]["format"] == "offer"
+        assert made[place.pk]["options"] == {
+            "event": {"title": "Soup week", "starts_at": "2026-12-01T09:00", "ends_at": "2026-12-07T18:00"},
+            "offer": {"coupon": "SOUP", "terms": "One each."},
+        }
+
+    def test_what_is_chosen_no_more_is_not_sent(self, place: Connection) -> None:
+        press(form(place, **self.OFFER | {"gbp-kind": ""}))
+
+        assert [(job.args["content"]["format"], job.args["content"]["options"]) for job in jobs()] == [
+            ("update", {})
+        ]
+
+    def test_is_answered_beside_its_field_and_not_before_it_is_written(self, place: Connection) -> None:
+        begun = press(form(place, **{"gbp-kind": "event"}), page="posts/check")
+        wrong = self.OFFER | {"gbp-kind": "event", "gbp-event-ends_at": "2026-11-30T18:00"}
+        typed = press(form(place, **wrong), page="posts/check")
+        sent = press(form(place, **{"gbp-kind": "event"}))
+
+        assert region(begun, "why-gbp-event-title") == ""
+        assert "Goes out as an event." in words(begun)
+        assert "An event ends after it starts." in region(typed, "why-gbp-event-ends_at")
+        assert (sent.status_code, "1 to 58 characters" in region(sent, "why-gbp-event-title")) == (422, True)
+
+
 class TestMissingPermission:
     def test_leads_to_a_reconnect_that_asks_for_it_and_back_to_what_was_written(
         self, cafe: Connection
