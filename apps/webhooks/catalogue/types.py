@@ -8,6 +8,7 @@ what stands here: nothing else of an event leaves the house.
 
 from collections.abc import Iterator, Mapping
 
+from apps.events.verbs import VERBS
 from apps.webhooks.catalogue import fields as f
 from apps.webhooks.catalogue.shape import COUNTS, EventType, Field
 
@@ -87,6 +88,11 @@ TEST = EventType("test.ping", "Somebody pressed the test button.", (), (f.ENDPOI
 def outgoing() -> Iterator[EventType]:
     """Yield the types that an endpoint may ask for."""
     return (one for one in _TYPES if one.goes_out)
+
+
+def is_caused(of: EventType) -> bool:
+    """Return True when something in this version causes it."""
+    return any(verb in VERBS.names() for verb in of.verbs)
 
 
 def categories() -> list[str]:
