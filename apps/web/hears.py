@@ -37,6 +37,11 @@ class Group:
     events: Sequence[Box]
 
     @property
+    def has_parts(self) -> bool:
+        """True when there is something to choose from, or one of it was chosen elsewhere."""
+        return len(self.events) > 1 or self.is_open
+
+    @property
     def is_open(self) -> bool:
         """True when single events of it are ticked."""
         return any(one.ticked for one in self.events)

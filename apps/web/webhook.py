@@ -1,6 +1,7 @@
 """One webhook of the tenant: how it is doing, what it was told, and what its people can do about it."""
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -29,6 +30,7 @@ from apps.webhooks.outbound.choices import DeliveryState, PausedFor
 from apps.webhooks.outbound.health import PATIENCE
 
 PAGE = 30
+NEWS = timedelta(hours=1)
 AGAIN = 2  # seconds until the page looks again for a test's answer
 _WHY = {
     PausedFor.BY_HAND: "Somebody of your team paused it.",
@@ -136,10 +138,16 @@ def name_of(endpoint: Endpoint) -> str:
     return endpoint.description or urlsplit(endpoint.url).netloc
 
 
+def in_trouble(endpoint: Endpoint, at: datetime) -> bool:
+    """Return whether it takes nothing for long enough that people should look: a server that restarts is no news."""
+    return endpoint.failing_since is not None and at - endpoint.failing_since >= NEWS
+
+
 def page(request: HttpRequest, member: Membership, endpoint: Endpoint, *, secret: str = "") -> HttpResponse:
     """Return the page of one endpoint, with its secret when it has just got one."""
     before = id_in(request.GET.get("before", ""))
-    found = told.shown(endpoint, before, most=PAGE + 1, at=clock.now())
+    at = clock.now()
+    found = told.shown(endpoint, before, most=PAGE + 1, at=at)
     tests = queries.deliveries_of(endpoint).filter(type=TEST.name, state=DeliveryState.WAITING)
     context = {
         "endpoint": endpoint,
@@ -147,6 +155,7 @@ def page(request: HttpRequest, member: Membership, endpoint: Endpoint, *, secret
         "hears": hears.in_words(endpoint.event_types),
         "backlog": queries.backlog_of(endpoint),
         "why": _WHY.get(PausedFor(endpoint.paused_for)) if endpoint.paused_for else "",
+        "in_trouble": in_trouble(endpoint, at),
         "pauses_at": endpoint.failing_since + PATIENCE if endpoint.failing_since else None,
         "deliveries": found[:PAGE],
         "older": found[PAGE - 1].id if len(found) > PAGE else None,

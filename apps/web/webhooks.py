@@ -15,7 +15,7 @@ from apps.tenants.models import Membership
 from apps.tenants.queries import may
 from apps.web import hears
 from apps.web.access import for_members
-from apps.web.webhook import actor, back, find, id_in, key_of, name_of, page, render_page
+from apps.web.webhook import actor, back, find, id_in, in_trouble, key_of, name_of, page, render_page
 from apps.webhooks.models import Endpoint
 from apps.webhooks.outbound import queries, wanted
 from apps.webhooks.outbound.actions import keep
@@ -54,13 +54,14 @@ class EndpointForm(forms.Form):
 def show_all(request: HttpRequest, member: Membership) -> HttpResponse:
     """List the endpoints."""
     rows = list(queries.endpoints_of(tenant=member.tenant_id))
-    backlogs = queries.backlogs(rows)
+    backlogs, at = queries.backlogs(rows), clock.now()
     lines = [
         {
             "endpoint": one,
             "name": name_of(one),
             "hears": hears.in_words(one.event_types),
             "backlog": backlogs[one.pk],
+            "in_trouble": in_trouble(one, at),
         }
         for one in rows
     ]

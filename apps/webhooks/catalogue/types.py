@@ -41,7 +41,7 @@ _TYPES = (
     ),
     _type("error.resolved", "A dead letter was replayed or put aside.", f.LETTER, f.JOB, f.KIND, f.RESOLUTION),
     _type("connection.connected", "An account was connected for the first time.", f.CONNECTION),
-    _type("connection.paused", "Nothing is published on an account until somebody or something brings it back.",
+    _type("connection.paused", "An account was stopped: nothing goes out on it until somebody or something brings it back.",
           f.CONNECTION, f.ANY_CODE, f.RULE, f.BY),
     _type("connection.resumed", "An account publishes again, or an incident took over what had paused it.",
           f.CONNECTION, f.ANY_INCIDENT, verbs=("connection.resumed", "connection.pause_converted"), incident=None),
