@@ -29,6 +29,8 @@ class Shots:
     sent: Sequence[Sent]
     stopped: frozenset[str]  # external ids
     real: int
+    malformed: int
+    proved: int  # different POSTs that a partner sealed: each is stored once, and nothing else is
 
 
 def load(count: int, tenants: Sequence[Tenant], google: Google, rng: Random) -> Shots:
@@ -36,13 +38,15 @@ def load(count: int, tenants: Sequence[Tenant], google: Google, rng: Random) -> 
     names = [f"gun-{number}" for number in range(count)]
     connect(names, tenants)
     shots: list[Sent] = []
-    stopped = set()
+    stopped, fakes, nonsense = set(), 0, 0
     for number, name in enumerate(names):
         chance = rng.random()
         if chance < FORGED:
             shots.append(forged(number, name, google, rng))
+            fakes += 1
         elif chance < FORGED + MALFORMED:
             shots.append(malformed(number, google))
+            nonsense += 1
         elif chance < FORGED + MALFORMED + OLD:
             shots.append(told(number, name, google, ago=DAY))
         else:
@@ -51,7 +55,7 @@ def load(count: int, tenants: Sequence[Tenant], google: Google, rng: Random) -> 
     again = rng.sample(shots, round(count * DOUBLED))
     everything = [*shots, *again]
     rng.shuffle(everything)
-    return Shots(everything, frozenset(stopped), len(stopped))
+    return Shots(everything, frozenset(stopped), len(stopped), nonsense, count - fakes)
 
 
 @transaction.atomic
@@ -123,11 +127,14 @@ def troubles(shots: Shots) -> list[str]:
     )
     revoked = list(Event.objects.filter(verb="connection.revoked").values_list("subject", flat=True))
     acted = IncomingEvent.objects.filter(act=Act.REVOKE, ending=Ending.DONE).count()
+    stored, unreadable = Intake.objects.count(), Intake.objects.filter(state="malformed").count()
     found = {
         f"{len(shots.stopped - stopped)} were told of and go on": shots.stopped - stopped,
         f"{len(stopped - shots.stopped)} were stopped by nobody": stopped - shots.stopped,
         f"{len(revoked) - len(set(revoked))} were stopped twice": len(revoked) != len(set(revoked)),
         f"{acted} events acted, not {shots.real}": acted != shots.real,
+        f"{stored} POSTs are stored, not {shots.proved}": stored != shots.proved,
+        f"{unreadable} are kept as malformed, not {shots.malformed}": unreadable != shots.malformed,
         "some wait to be read": Intake.objects.filter(state="new").exists(),
         "some failed": IncomingEvent.objects.filter(ending=Ending.FAILED).exists(),
     }

@@ -9,12 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from apps.core.egress import lookup, urls
+from apps.core.egress.urls import UrlRefused
 from apps.errors.classification import Classification, Confidence
 from apps.errors.codes import ErrorCode
 from apps.errors.redact import redact
 from apps.errors.system import classify_system_error
 from apps.notifications.choices import ChannelKind
 from apps.notifications.letter import Letter
+from apps.notifications.rooms import RoomUnknown, service_of
 
 PLATFORM = "notification"
 _PERMANENT = 500  # SMTP's own border between "later" and "never"
@@ -66,12 +69,24 @@ def by_apprise(address: str, message: Message) -> None:
         raise NotTaken(
             _named(ErrorCode.INVALID_REQUEST, "system.chat.address", "The address is of no known service.")
         )
+    _look_where_it_leads(address)
     letter = message.letter
     if not room.notify(body=letter.text, title=letter.subject, body_format="text"):
         # The library says yes or no, never why: it is tried again, and dead-lettered when that does not help.
         raise NotTaken(
             _named(ErrorCode.PARTNER_UNAVAILABLE, "system.chat.refused", "The chat did not take it.")
         )
+
+
+def _look_where_it_leads(address: str) -> None:
+    """A tenant names a service's room, and its name must not lead inside. What operations name may lead anywhere."""
+    try:
+        service_of(address)
+        lookup.reach(urls.read(address))
+    except RoomUnknown:
+        return
+    except UrlRefused as refused:  # nothing was sent; by the next try it may lead to where it led before
+        raise NotTaken(_named(ErrorCode.NETWORK_ERROR, "system.egress", refused.detail)) from None
 
 
 def chat_room(address: str) -> Any:

@@ -18,6 +18,8 @@ from apps.web import (
     sign_ins,
     viewing,
     views,
+    webhook,
+    webhooks,
 )
 
 urlpatterns = [
@@ -55,6 +57,20 @@ urlpatterns = [
         "t/<slug:slug>/notifications/rooms/<uuid:room>/",
         notifications.remove_room,
         name="notifications_room_remove",
+    ),
+    path("t/<slug:slug>/webhooks/", webhooks.show_all, name="webhooks"),
+    path("t/<slug:slug>/webhooks/add/", webhooks.add, name="webhook_add"),
+    path("t/<slug:slug>/webhooks/<uuid:endpoint_id>/", webhook.show, name="webhook"),
+    path("t/<slug:slug>/webhooks/<uuid:endpoint_id>/change/", webhooks.change, name="webhook_change"),
+    path("t/<slug:slug>/webhooks/<uuid:endpoint_id>/secret/", webhook.give_secret, name="webhook_secret"),
+    path("t/<slug:slug>/webhooks/<uuid:endpoint_id>/remove/", webhook.remove, name="webhook_remove"),
+    path("t/<slug:slug>/webhooks/<uuid:endpoint_id>/test/", webhook.test, name="webhook_test"),
+    path("t/<slug:slug>/webhooks/<uuid:endpoint_id>/pause/", webhook.stop, name="webhook_pause"),
+    path("t/<slug:slug>/webhooks/<uuid:endpoint_id>/resume/", webhook.go_on, name="webhook_resume"),
+    path(
+        "t/<slug:slug>/webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery>/",
+        webhook.tell_again,
+        name="webhook_again",
     ),
     path("media/<str:token>", views.media, name="media"),
     path("api/oauth/<str:platform>/start", oauth.start, name="oauth_start"),

@@ -57,6 +57,8 @@ TEAM_PAGES = (
     "notifications",
     "notifications_me",
     "notifications_room",
+    "webhooks",
+    "webhook_add",
 )
 JOB_URLS = ("api_job", "api_job_attempts", "api_job_cancel", "api_job_confirm")
 CONNECTION_URLS = (
@@ -78,6 +80,15 @@ OPERATION_URLS = (
 )
 WEBHOOK_URLS = ("api_webhook", "api_webhook_deliveries", "api_webhook_test", "api_webhook_rotate")
 DELIVERY_URLS = ("api_delivery", "api_redeliver")
+ENDPOINT_PAGES = (
+    "webhook",
+    "webhook_change",
+    "webhook_secret",
+    "webhook_remove",
+    "webhook_test",
+    "webhook_pause",
+    "webhook_resume",
+)
 # Show the caller's own tenant, never the one in the URL.
 OPEN_TO_MEMBERS = {
     "home",
@@ -193,6 +204,12 @@ MADE: dict[str, Callable[[Connection], dict[str, Any]]] = {
     **dict.fromkeys(JOB_URLS, lambda acme: {"job": make_publish(acme).pk}),
     **dict.fromkeys(OPERATION_URLS, lambda acme: {"operation": operation(acme)}),
     **dict.fromkeys(WEBHOOK_URLS, lambda acme: {"endpoint": endpoint(acme).pk}),
+    **dict.fromkeys(ENDPOINT_PAGES, lambda acme: {"slug": "acme", "endpoint_id": endpoint(acme).pk}),
+    "webhook_again": lambda acme: {
+        "slug": "acme",
+        "endpoint_id": (told := delivery(acme)).endpoint_id,
+        "delivery": told.pk,
+    },
     **dict.fromkeys(DELIVERY_URLS, lambda acme: {"delivery": delivery(acme).pk}),
 }
 

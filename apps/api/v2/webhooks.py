@@ -14,13 +14,11 @@ from apps.api.v2.paging import page
 from apps.api.v2.wanted import RequestInvalid
 from apps.api.v2.webhooks_json import delivery_to_json, endpoint_to_json, type_to_json
 from apps.core import clock
-from apps.recovery import filters
-from apps.recovery.actions import operate
-from apps.recovery.choices import OperationKind
 from apps.webhooks.catalogue.types import outgoing
 from apps.webhooks.models import Endpoint
 from apps.webhooks.outbound import queries, wanted
 from apps.webhooks.outbound.actions import keep
+from apps.webhooks.outbound.actions.catch_up import catch_up
 from apps.webhooks.outbound.actions.deliver import send_test
 from apps.webhooks.outbound.actions.pause import pause
 from apps.webhooks.outbound.actions.resume import resume
@@ -80,8 +78,7 @@ class EndpointView(APIView):
             )
         body = _with_backlog(found)
         if raw.get("redeliver"):
-            asked = filters.check(OperationKind.REDELIVER, {"endpoints": [str(endpoint)]}, {})
-            begun, _ = operate.start(asked, tenant=caller.tenant, actor=caller.actor, at=at)
+            begun = catch_up(endpoint, tenant=caller.tenant, actor=caller.actor, at=at)
             body["operation"] = str(begun.pk)
         return Response(body)
 

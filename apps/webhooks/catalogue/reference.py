@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from apps.events.verbs import VERBS
 from apps.webhooks.catalogue.payload import example
 from apps.webhooks.catalogue.shape import EventType
-from apps.webhooks.catalogue.types import TEST, TYPES, categories, outgoing
+from apps.webhooks.catalogue.types import TEST, TYPES, categories, is_caused, outgoing
 
 _HEAD = """# Events
 
@@ -48,8 +47,7 @@ def _goes_out(of: EventType) -> str:
         return "by the test button"
     if of not in outgoing():
         return "no: it would tell of itself for ever"
-    known = any(verb in VERBS.names() for verb in of.verbs)
-    return "yes" if known else "not yet: nothing in this version causes it"
+    return "yes" if is_caused(of) else "not yet: nothing in this version causes it"
 
 
 def _sections() -> Iterator[str]:

@@ -8,6 +8,7 @@ what stands here: nothing else of an event leaves the house.
 
 from collections.abc import Iterator, Mapping
 
+from apps.events.verbs import VERBS
 from apps.webhooks.catalogue import fields as f
 from apps.webhooks.catalogue.shape import COUNTS, EventType, Field
 
@@ -40,7 +41,7 @@ _TYPES = (
     ),
     _type("error.resolved", "A dead letter was replayed or put aside.", f.LETTER, f.JOB, f.KIND, f.RESOLUTION),
     _type("connection.connected", "An account was connected for the first time.", f.CONNECTION),
-    _type("connection.paused", "Nothing is published on an account until somebody or something brings it back.",
+    _type("connection.paused", "An account was stopped: nothing goes out on it until somebody or something brings it back.",
           f.CONNECTION, f.ANY_CODE, f.RULE, f.BY),
     _type("connection.resumed", "An account publishes again, or an incident took over what had paused it.",
           f.CONNECTION, f.ANY_INCIDENT, verbs=("connection.resumed", "connection.pause_converted"), incident=None),
@@ -87,6 +88,11 @@ TEST = EventType("test.ping", "Somebody pressed the test button.", (), (f.ENDPOI
 def outgoing() -> Iterator[EventType]:
     """Yield the types that an endpoint may ask for."""
     return (one for one in _TYPES if one.goes_out)
+
+
+def is_caused(of: EventType) -> bool:
+    """Return True when something in this version causes it."""
+    return any(verb in VERBS.names() for verb in of.verbs)
 
 
 def categories() -> list[str]:

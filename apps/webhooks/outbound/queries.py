@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.jobs.explain import Explanation, explain_many
 from apps.jobs.models import Attempt, Job
@@ -64,11 +64,25 @@ def deliveries_across_tenants(ids: Iterable[UUID]) -> dict[UUID, Delivery]:
 
 def backlog_of(one: Endpoint) -> Backlog:
     """Return how much an endpoint has not been told."""
-    rows = Delivery.objects.for_tenant(one.tenant_id).filter(endpoint=one)
-    return Backlog(
-        waiting=rows.filter(state=DeliveryState.WAITING).count(),
-        failed=rows.filter(state=DeliveryState.FAILED).count(),
+    return backlogs([one])[one.pk]
+
+
+def backlogs(endpoints: Collection[Endpoint]) -> dict[UUID, Backlog]:
+    """Return the same of several, with one question."""
+    rows = Delivery.objects.across_tenants().filter(
+        endpoint__in=endpoints, state__in=[DeliveryState.WAITING, DeliveryState.FAILED]
     )
+    found = {
+        (endpoint, state): count
+        for endpoint, state, count in rows.values_list("endpoint", "state").annotate(count=Count("pk"))
+    }
+    return {
+        one.pk: Backlog(
+            waiting=found.get((one.pk, DeliveryState.WAITING), 0),
+            failed=found.get((one.pk, DeliveryState.FAILED), 0),
+        )
+        for one in endpoints
+    }
 
 
 def carriers(deliveries: Collection[Delivery]) -> dict[UUID, Job]:

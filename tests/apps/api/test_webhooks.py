@@ -271,7 +271,7 @@ class TestDeliveries:
         ("path", "questions"),
         [
             ("webhooks", 4),
-            ("webhooks/{endpoint}", 6),
+            ("webhooks/{endpoint}", 5),
             ("webhooks/{endpoint}/deliveries", 9),
             ("webhooks/deliveries/{delivery}", 8),
             ("webhooks/event-types", 3),

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import requests
 from django.db import connections
 
 from apps.core import clock
+from apps.core.egress import lookup
 from apps.events.models import Event
 from apps.jobs.choices import JobState
 from apps.jobs.models import DeadLetter, Job
@@ -17,6 +19,7 @@ from apps.notifications import audience
 from apps.notifications.actions import channels
 from apps.notifications.actions.notify import notify
 from apps.notifications.actions.withdraw import withdraw
+from apps.notifications.carriers import Message, NotTaken, by_apprise
 from apps.notifications.choices import ChannelKind, NoticeState
 from apps.notifications.letter import Letter
 from apps.notifications.models import Channel, Notice
@@ -320,6 +323,28 @@ def test_quiet_hours_end(begin: str, end: str, now: str, first: str) -> None:
     at = datetime.combine(datetime(2026, 11, 24, tzinfo=UTC), time.fromisoformat(now), tzinfo=UTC)
 
     assert f"{audience.after_quiet_hours(member, at):%Y-%m-%d %H:%M}" == first
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "rule", "sent"), [("8.8.8.8", "system.chat.refused", 1), ("10.0.0.1", "system.egress", 0)]
+)
+def test_a_services_name_that_leads_inside_is_sent_nothing(
+    leads_to: str, rule: str, sent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def ask(*said: Any, **_more: Any) -> None:
+        asked.append(said)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(lookup, "ask_system", lambda _: [leads_to])
+    monkeypatch.setattr("requests.sessions.Session.request", ask)
+    slack = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+
+    with pytest.raises(NotTaken) as refused:
+        by_apprise(slack, Message("1", Letter("It stopped", "It stopped.", "")))
+
+    assert (refused.value.found.rule_id, len(asked)) == (rule, sent)
 
 
 def test_quiet_hours_are_the_tenants_own() -> None:

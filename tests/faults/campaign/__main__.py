@@ -29,8 +29,13 @@ NAMES = (
     "poison",
     "everything",
     "webhooks",
+    "outgoing",
 )
 SKEW = {"PYTHONPATH": str(Path(__file__).parents[1] / "skewed"), "REKNIT_TEST_SKEW": "7200"}
+MORE = {
+    "skewed": SKEW,
+    "outgoing": {"REKNIT_SPEED": "1", "REKNIT_TIME_TRAVEL": "1", "REKNIT_EGRESS_LOOPBACK": "1"},
+}
 
 
 def main() -> int:
@@ -74,17 +79,16 @@ def _arguments() -> argparse.Namespace:
 
 def _run(name: str, seed: int, jobs: int, strike: float, console: Console):  # type: ignore[no-untyped-def]
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.faults.poisoned.settings"
-    more = SKEW if name == "skewed" else {}
-    with Stack(extra={"REKNIT_SPEED": SPEED, **more}, fresh=True) as stack:
+    with Stack(extra={"REKNIT_SPEED": SPEED, **MORE.get(name, {})}, fresh=True) as stack:
         os.environ.update({key: value for key, value in stack.environment.items() if key not in SKEW})
         _set_up_django()
         from django.db import connections
 
-        from tests.faults.campaign import cast, chaos, invariants, judge, webhooks
+        from tests.faults.campaign import cast, chaos, invariants, judge, outgoing, webhooks
 
         connections.close_all()
-        if name == "webhooks":
-            verdicts, lines = webhooks.run(seed, jobs, stack)
+        if own := {"webhooks": webhooks.run, "outgoing": outgoing.run}.get(name):
+            verdicts, lines = own(seed, jobs, stack)
             for line in lines:
                 console.print(f"  {line}")
             return verdicts

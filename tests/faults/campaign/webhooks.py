@@ -15,7 +15,8 @@ from tests.webhook_gun import Shots
 
 AT_ONCE = 16
 PATIENCE = 900.0  # seconds until the last is read: each stop writes its holds, events and notices
-KILL_EVERY = 6.0
+KILLS = 8  # while they come, by turns of what takes them and what reads them; and as many of the reader after that
+READ_BEFORE_A_KILL = 10.0  # seconds; a reader needs four to start
 TRIES = 60
 
 
@@ -31,9 +32,10 @@ def run(seed: int, count: int, stack: Stack) -> tuple[list[Verdict], list[str]]:
     tenants = [make_tenant(f"Tenant {n}", f"alice@tenant{n}.test")[0] for n in range(5)]
     shots = webhook_gun.load(count, tenants, google, Random(f"{seed}:webhooks"))
     begun, statuses = time.monotonic(), Counter[int]()
-    killed = asyncio.run(_send_all(stack, shots, statuses))
+    asyncio.run(_send_all(stack, shots, statuses))
     sent_in = time.monotonic() - begun
-    _wait(shots)
+    _wait(stack)
+    read_in = time.monotonic() - begun
     wrong = webhook_gun.troubles(shots)
     unforeseen = {status for status in statuses if status >= 500 and status != 503}
     verdict = Verdict(
@@ -53,7 +55,11 @@ def run(seed: int, count: int, stack: Stack) -> tuple[list[Verdict], list[str]]:
         recovery_max_s=0.0,
     )
     said = {str(status or "cut"): times for status, times in sorted(statuses.items())}
-    lines = [f"{len(shots.sent)} POSTs in {sent_in:.0f} s, {killed} kills; answers {said}", *wrong]
+    killed = {name: stack.processes[name].restarts for name in ("web", "worker-control")}
+    lines = [
+        f"{len(shots.sent)} POSTs in {sent_in:.0f} s, read after {read_in:.0f} s; kills {killed}; answers {said}",
+        *wrong,
+    ]
     return [verdict], lines
 
 
@@ -68,24 +74,28 @@ def _publish(google: Google) -> None:
         SigningKeys.objects.update_or_create(name=name, defaults=values)
 
 
-async def _send_all(stack: Stack, shots: Shots, statuses: "Counter[int]") -> int:
-    """Send in order, a few at once; kill now and then what takes them and what reads them."""
-    waiting: asyncio.Queue[Sent] = asyncio.Queue()
-    for sent in shots.sent:
-        waiting.put_nowait(sent)
+async def _send_all(stack: Stack, shots: Shots, statuses: "Counter[int]") -> None:
+    """Send in order, a few at once; after equal shares of them kill by turns what takes them and what reads them."""
+    share = len(shots.sent) / (KILLS + 1)
+    blows = {round(share * n): ("web", "worker-control")[n % 2] for n in range(1, KILLS + 1)}
+    waiting: asyncio.Queue[tuple[Sent, str]] = asyncio.Queue()
+    for number, sent in enumerate(shots.sent):
+        waiting.put_nowait((sent, blows.get(number, "")))
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
         senders = [asyncio.create_task(_sender(stack, session, waiting, statuses)) for _ in range(AT_ONCE)]
-        killer = asyncio.create_task(_kill(stack))
         await asyncio.gather(*senders)
-        killer.cancel()
-    return stack.processes["web"].restarts + stack.processes["worker-control"].restarts
 
 
 async def _sender(
-    stack: Stack, session: aiohttp.ClientSession, waiting: "asyncio.Queue[Sent]", statuses: "Counter[int]"
+    stack: Stack,
+    session: aiohttp.ClientSession,
+    waiting: "asyncio.Queue[tuple[Sent, str]]",
+    statuses: "Counter[int]",
 ) -> None:
     while not waiting.empty():
-        sent = waiting.get_nowait()
+        sent, victim = waiting.get_nowait()
+        if victim:
+            await asyncio.to_thread(stack.kill, victim)
         for _ in range(TRIES):
             status = await _send(stack, session, sent)
             statuses[status] += 1
@@ -103,17 +113,15 @@ async def _send(stack: Stack, session: aiohttp.ClientSession, sent: Sent) -> int
         return 0
 
 
-async def _kill(stack: Stack) -> None:
-    for number in range(1000):
-        await asyncio.sleep(KILL_EVERY)
-        await asyncio.to_thread(stack.kill, ("worker-control", "web")[number % 2])
-
-
-def _wait(shots: Shots) -> None:
+def _wait(stack: Stack) -> None:
     """Wait until everything is read, and for a moment more: what comes too much would come now."""
     from apps.webhooks.models import Intake
 
-    end = time.monotonic() + PATIENCE
+    begun = time.monotonic()
+    end, kills = begun + PATIENCE, 0
     while time.monotonic() < end and Intake.objects.filter(state="new").exists():
+        if kills < KILLS and time.monotonic() > begun + kills * READ_BEFORE_A_KILL:
+            stack.kill("worker-control")
+            kills += 1
         time.sleep(0.2)
     time.sleep(float(os.environ.get("REKNIT_SETTLE", "2")))
