@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: coverage faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
+.PHONY: coverage drills faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
 
 environment:
 	@$(PYTHON) config/bootstrap.py
@@ -41,6 +41,9 @@ clean: ## forget the demo's data and the virtual environment
 
 faults: environment ## break everything and count [SEED=n] [JOBS=n] [ONLY=name,...] [JSON=path]
 	@$(BIN)/python -m tests.faults.campaign --seed "$(or $(SEED),1)" --jobs "$(or $(JOBS),1000)" --only "$(ONLY)" --json "$(JSON)"
+
+drills: environment ## break accounts on purpose on the demo's stack and show the report cards [ONLY=name,...]
+	@$(BIN)/python -m config.drills --only "$(ONLY)"
 
 bench: environment ## measure speed beside a named peer [ONLY=name,...] [JSON=path]
 	@$(BIN)/python -m tests.bench --only "$(ONLY)" --json "$(JSON)"

@@ -14,7 +14,8 @@ from apps.connections.wire import WireFailed
 from apps.core import crypto
 from apps.errors.classification import Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode
-from apps.errors.outcome import Outcome, Verdict
+from apps.errors.outcome import Look, Outcome, Verdict
+from apps.jobs.choices import JobState
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Job
 
@@ -103,6 +104,8 @@ def misplaced(job: Job, run: str | None) -> Outcome | None:
     """
     drill = job.args.get("drill")
     if drill and drill != run:
+        if job.state == JobState.VERIFYING:
+            return Outcome(verdict=Verdict.SUCCESS, look=Look.ABSENT)  # and its next try ends it
         found = Classification(
             code=ErrorCode.CONTENT_INVALID,
             platform=job.platform,

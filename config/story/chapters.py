@@ -1,12 +1,9 @@
 """The story, chapter by chapter."""
 
 import json
-import re
 import time
 from collections import Counter
-from urllib.parse import urlencode
 
-from django.utils.text import slugify
 from rich.console import Console
 from rich.table import Table
 
@@ -16,18 +13,16 @@ from apps.jobs.choices import FINAL, JobState
 from apps.jobs.models import Job
 from apps.notifications.models import Notice
 from apps.tenants import keys
-from apps.tenants.models import Tenant
 from config.stack.stack import Stack
-from config.story.browser import Browser
 from config.story.content import every_format
 from config.story.incident import a_partner_refuses_everybody
 from config.story.left import leave_one_to_the_visitor
 from config.story.progress import Waiting, demand
+from config.story.reconnecting import click_reconnect
 from config.story.world import (
     ACCOUNTS,
     MORE,
     PARTNERS,
-    PASSWORD,
     TENANTS,
     World,
     can_delete,
@@ -291,16 +286,7 @@ class Story:
         )
 
     def _click_reconnect(self, connection: Connection) -> None:
-        browser = Browser()
-        slug = Tenant.objects.get(pk=connection.tenant_id).slug
-        alice = f"alice@{next(short for name, short in TENANTS if slugify(name) == slug)}.test"
-        browser.sign_in(self.stack.url, alice, PASSWORD)
-        page = browser.get(f"{self.stack.url}/t/{slug}/")
-        demand(connection.name in page and "Reconnect" in page, "the banner names the broken connection")
-        query = urlencode({"reconnect": "true", "prev_connection": connection.pk, "backfill": "on"})
-        consent = browser.get(f"{self.stack.url}/api/oauth/{connection.platform}/start?{query}")
-        ticked = dict.fromkeys(re.findall(r'name="(scope:[^"]+)"', consent), "1")
-        browser.post(browser.at, {"user": user_of(connection), "decision": "allow", **ticked})
+        click_reconnect(self.stack.url, connection)
         self.waiting.until(
             f"{connection.name} is checked", lambda: status_of(connection) == "active", within=20
         )

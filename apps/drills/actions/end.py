@@ -14,12 +14,11 @@ from apps.drills.models import DrillRun
 from apps.drills.posts import jobs_of
 from apps.drills.scenarios.base import labels
 from apps.events import log
-from apps.jobs.actions.cancel import AlreadyEnded, AnswerFirst, cancel
 from apps.jobs.actions.hold import release, release_lanes
 from apps.jobs.actions.reset_breakers import reset_breakers
-from apps.jobs.choices import FINAL
+from apps.jobs.choices import FINAL, JobState
 from apps.jobs.kinds import HoldReason
-from apps.jobs.models import Lane
+from apps.jobs.models import Job, Lane
 from apps.recovery.actions.resume import NotStopped, resume
 
 
@@ -76,7 +75,7 @@ def _lead_back(run: DrillRun, at: datetime) -> list[str]:
             resume(one, actor=run.by, at=at, gate=False)
         except NotStopped:
             continue  # another one of its sign-in brought it back
-    return [one.name for one in stopped]
+    return [str(one.pk) for one in stopped]
 
 
 def _release_grant(connection: Connection, run: DrillRun, at: datetime) -> None:
@@ -94,12 +93,26 @@ def _stopped_by(connection: Connection, run: DrillRun) -> bool:
 
 
 def _withdraw(run: DrillRun, at: datetime) -> int:
-    """Cancel posts of the drill that have not ended: there is no stage for them any more."""
-    withdrawn = 0
-    for job in jobs_of(run).exclude(state__in=sorted(FINAL)).order_by("pk"):
-        try:
-            cancel(job.pk, tenant=run.tenant_id, actor=run.by, at=at)
-            withdrawn += 1
-        except (AlreadyEnded, AnswerFirst):
-            continue
-    return withdrawn
+    """
+    Cancel posts of the drill that have not ended: there is no stage for them any more, and nobody to ask about them.
+
+    What is with the stage in this moment ends by itself: without a route it is not sent again.
+    """
+    waiting = jobs_of(run).exclude(state__in=[*FINAL, JobState.RUNNING])
+    mine = list(waiting.select_for_update(of=("self",)).order_by("pk"))
+    ended = jobs_of(run).filter(pk__in=[job.pk for job in mine])
+    ended.update(state=JobState.CANCELLED, finished_at=at, held_for="")
+    log.record_many([_cancelled(job, run, at) for job in mine])
+    return len(mine)
+
+
+def _cancelled(job: Job, run: DrillRun, at: datetime) -> log.NewEvent:
+    return log.NewEvent(
+        verb="job.cancelled",
+        tenant=run.tenant_id,
+        subject=f"job:{job.pk}",
+        actor=run.by,
+        at=at,
+        cycle=job.cycle,
+        data={"job": str(job.pk)},
+    )
