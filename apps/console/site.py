@@ -100,9 +100,10 @@ class OpsSite(UnfoldAdminSite):
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Return the sidebar; the toolkit copies, imports and parses each entry anew for every page."""
+        sidebar: Any = settings.UNFOLD["SIDEBAR"]
         return [
             {"title": group["title"], "items": [_entry(item, request.path) for item in group["items"]]}
-            for group in settings.UNFOLD["SIDEBAR"]["navigation"]
+            for group in sidebar["navigation"]
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class KeysetChangeList(ChangeList):
     @cached_property
     def heads(self) -> list[dict[str, Any]]:
         """The heads of the columns."""
-        return list(result_headers(self))
+        return list(result_headers(self))  # type: ignore[no-untyped-call]
 
     @property
     def lines(self) -> Iterator[SafeString]:

@@ -9,7 +9,7 @@ side by side, so that a new version of the toolkit cannot drift away unseen.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import label_for_field, quote
@@ -58,7 +58,8 @@ def as_html(changes: ChangeList, heads: Iterable[dict[str, Any]]) -> Iterator[Sa
 
 def _cells(changes: ChangeList, heads: Iterable[dict[str, Any]]) -> Iterator[Cell]:
     links = changes.list_display_links or ()
-    for number, (name, head) in enumerate(zip(changes.list_display, heads, strict=True)):
+    names = cast("list[str]", changes.list_display)  # ours never hold functions
+    for number, (name, head) in enumerate(zip(names, heads, strict=True)):
         if name == CHECKBOX:
             yield Cell(*_frame("td", CHECKBOX_CLASSES, "Select record"), _checkbox(changes))
             continue
@@ -76,13 +77,13 @@ def _frame(tag: str, classes: Iterable[str], label: str) -> tuple[SafeString, Sa
 
 
 def _checkbox(changes: ChangeList) -> Callable[[Model], SafeString]:
-    box = str(changes.model_admin.action_checkbox(SimpleNamespace(pk=MARK)))  # type: ignore[arg-type]  # only its key is asked for
+    box = str(changes.model_admin.action_checkbox(SimpleNamespace(pk=MARK)))
     return _around(box, lambda row: str(row.pk))
 
 
 def _linked(changes: ChangeList, show: Callable[[Any], Any]) -> Callable[[Model], SafeString]:
     url = changes.url_for_result(SimpleNamespace(**{changes.pk_attname: MARK}))  # type: ignore[arg-type]
-    kept = {"preserved_filters": changes.preserved_filters, "opts": changes.opts}
+    kept: Any = {"preserved_filters": changes.preserved_filters, "opts": changes.opts}
     opening = format_html(
         '<a href="{}" class="{}" >', add_preserved_filters(kept, url), " ".join(LINK_CLASSES)
     )
@@ -122,7 +123,7 @@ def _shown_field(column: "Field[Any, Any]", empty: str) -> Callable[[Any], Any]:
 
 
 def _method_column(changes: ChangeList, name: str) -> Callable[[Any], Any]:
-    _, method = label_for_field(name, changes.model, model_admin=changes.model_admin, return_attr=True)
+    method: Any = label_for_field(name, changes.model, model_admin=changes.model_admin, return_attr=True)[1]
     empty = changes.model_admin.get_empty_value_display()
     label = getattr(method, "label", None)
     pill = Kept(lambda value: display_for_label(value, empty, label))

@@ -64,7 +64,8 @@ def letter_causes_across_tenants() -> list[LetterCause]:
     with connection.cursor() as cursor:
         cursor.execute(_CAUSES, {"bound": MOST_OF_A_CAUSE + 1})
         return [
-            LetterCause(*cause, count=Count(count, MOST_OF_A_CAUSE)) for *cause, count in cursor.fetchall()
+            LetterCause(platform, code, rule, first, Count(count, MOST_OF_A_CAUSE))
+            for platform, code, rule, first, count in cursor.fetchall()
         ]
 
 

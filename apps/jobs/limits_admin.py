@@ -84,7 +84,7 @@ class ChangedRetryAdmin(TuningAdmin):
 
 
 @admin.register(Bucket)
-class BucketAdmin(TuningAdmin, ListAdmin):
+class BucketAdmin(TuningAdmin, ListAdmin):  # type: ignore[misc]  # the toolkit's own bases disagree
     """How much each scope has used of its limit; one bucket may get a limit of its own."""
 
     list_display = ("scope", "budget", "platform", "used", "burst", "per_minute", "slowed_until")

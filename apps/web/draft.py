@@ -61,7 +61,7 @@ OPTIONS = (
     Option("gbp", "event.ends_at", "Ends", kind="datetime-local", hint=_LOCAL, of=_TIMED),
     Option("gbp", "offer.coupon", "Coupon code", hint="if there is one", of=("offer",)),
     Option(
-        "gbp", "offer.redeem_url", "Where it is redeemed online", kind="url", hint="if it is", of=("offer",)
+        "gbp", "offer.redeem_url", "Where it is redeemed online", hint="https://, if it is", of=("offer",)
     ),
     Option("gbp", "offer.terms", "Terms", hint="if there are any", of=("offer",)),
     Option("mailchimp", "subject", "Subject of the e-mail"),

@@ -1,8 +1,10 @@
 """Every list of the console, from the registry: a new one that pages by counting, or that is drawn otherwise, fails."""
 
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model
@@ -169,3 +171,14 @@ def walk(olga: Client, first: str) -> tuple[list[int], int]:
         seen |= {row.pk for row in page.rows}
         url = page.further and first.partition("?")[0] + page.further
     return lengths, len(seen)
+
+
+def test_the_sidebar_leads_everywhere_and_says_where_one_is(olga: Client) -> None:
+    page = olga.get("/admin/jobs/job/").content.decode()
+
+    links = [
+        str(item["link"]) for group in settings.UNFOLD["SIDEBAR"]["navigation"] for item in group["items"]
+    ]
+    sidebar = page.partition('id="nav-sidebar-apps"')[2].partition("</nav>")[0]
+    assert re.findall(r'<li><a href="([^"]+)"', sidebar) == links
+    assert re.findall(r'<a href="([^"]+)" aria-current="page"', sidebar) == ["/admin/jobs/job/"]

@@ -11,7 +11,7 @@ from apps.console.home import Need
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
 from apps.events.models import Cursor
-from apps.jobs import liveness
+from apps.jobs import counts, liveness
 from apps.jobs.actions.hold import hold
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import DeadLetter, Hold, Job, Tick
@@ -216,6 +216,20 @@ class TestHome:
         planned = {cause.code: olga.get(cause.act_url).context["found"].total for cause in causes}
         assert {cause.code: cause.count for cause in causes} == shown == planned
         assert shown == {"PARTNER_5XX": 3, "UNKNOWN": 1}
+
+    def test_counts_up_to_a_bound_and_says_so(
+        self, olga: Client, script: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(counts, "MOST", 2)
+        monkeypatch.setattr(counts, "MOST_OF_A_CAUSE", 1)
+        tenant, _ = make_tenant()
+        for number in range(3):
+            make_letter(tenant, lane=make_lane(tenant, f"connection:{number}"))
+
+        need = needs(olga)["Dead letters"]
+
+        assert (need.shown, [cause.shown for cause in need.causes]) == ("2+", ["1+"])
+        assert '<span class="count">2+</span>' in olga.get("/admin/").content.decode()
 
     def test_is_asked_for_again_and_again_without_being_sent_again(
         self, olga: Client, running: None, script: Script
