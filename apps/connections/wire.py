@@ -120,6 +120,7 @@ class HttpWire:
         self._session = session
         self._on_send = on_send
         self._most = most  # bytes that are read of an answer
+        self.last: Answer | None = None
 
     async def send(self, request: Request) -> Answer:
         """Send the request once. :raises WireFailed: when no complete answer came."""
@@ -138,6 +139,7 @@ class HttpWire:
             ) as response:
                 body = await _read_capped(response, self._most)
                 headers = MappingProxyType({name.lower(): value for name, value in response.headers.items()})
-                return Answer(status=response.status, headers=headers, body=body)
+                self.last = Answer(status=response.status, headers=headers, body=body)
+                return self.last
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise WireFailed(error, sent=progress.sent) from error

@@ -37,7 +37,6 @@ from apps.publishing.models import END_FIELDS, Media, Target
 from apps.publishing.refusal import refusal
 
 CALL_LIMIT = timedelta(seconds=30)
-MARGIN = timedelta(minutes=2)
 OWNED_MARGIN = timedelta(hours=1)
 
 
@@ -153,12 +152,11 @@ def _adopted(work: Work, result: StepResult) -> StepResult:
 async def _look(work: Work, ctx: Context) -> Outcome:
     """Ask the partner what became of the last send. The connector names candidates, the engine judges them."""
     first_sent = work.job.unknown_since or work.at
-    found = await work.facts.connector.find_published(
-        ctx, Probe(first_sent_at=first_sent, remote_id=work.job.remote_id)
-    )
+    probe = Probe(first_sent_at=first_sent, asked_at=work.at, remote_id=work.job.remote_id)
+    found = await work.facts.connector.find_published(ctx, probe)
     if found.failure:
         return Outcome(verdict=Verdict.FAILURE, classification=found.failure)
-    chosen = _judge(found, first_sent, work.facts.foreign_ids)
+    chosen = _judge(found, probe.since(ctx.wire.last), work.facts.foreign_ids)
     if chosen is None:
         return Outcome(verdict=Verdict.SUCCESS, look=Look.PENDING if found.pending else Look.ABSENT)
     steps = work.facts.connector.steps(_shape(work.job.args))
@@ -172,7 +170,7 @@ async def _look(work: Work, ctx: Context) -> Outcome:
     )
 
 
-def _judge(found: Found, first_sent: datetime, foreign: frozenset[str]) -> Candidate | None:
+def _judge(found: Found, since: datetime, foreign: frozenset[str]) -> Candidate | None:
     """
     Return the oldest candidate that no other job owns and that cannot be older than our first send.
 
@@ -181,9 +179,9 @@ def _judge(found: Found, first_sent: datetime, foreign: frozenset[str]) -> Candi
     ours = [
         one
         for one in found.candidates
-        if one.id not in foreign and (one.created_at is None or one.created_at >= first_sent - MARGIN)
+        if one.id not in foreign and (one.created_at is None or one.created_at >= since)
     ]
-    return min(ours, key=lambda one: (one.created_at is None, one.created_at or first_sent), default=None)
+    return min(ours, key=lambda one: (one.created_at is None, one.created_at or since), default=None)
 
 
 def _is_shown(job: Job, able: Capability) -> bool:

@@ -1,7 +1,7 @@
 """What connectors share."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from apps.connections.connectors.interface import (
     Answer,
@@ -15,9 +15,6 @@ from apps.connections.connectors.interface import (
 from apps.connections.wire import WireFailed
 from apps.errors.classification import CallContext, Classification
 from apps.errors.classifier import classify_partner_error
-
-# A partner's clock and ours differ, and its Date header has whole seconds.
-CLOCK_MARGIN = timedelta(minutes=2)
 
 
 def failure(platform: str, answer: Answer, *, operation: str, about: str = "") -> Classification:

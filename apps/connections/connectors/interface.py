@@ -17,6 +17,9 @@ from apps.errors.classification import Classification
 from apps.errors.outcome import Usage
 from apps.jobs.limits import Limit
 
+# A partner's clock and ours differ, and its Date header has whole seconds.
+CLOCK_MARGIN = timedelta(minutes=2)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -72,6 +75,8 @@ class Answer:
 
 class Wire(Protocol):
     """The only way out: one `send` is one request on the wire, counted, fenced and capped."""
+
+    last: Answer | None
 
     async def send(self, request: Request) -> Answer:
         """
@@ -197,8 +202,19 @@ class MatchedBy(StrEnum):
 class Probe:
     """What to look for after an unknown outcome."""
 
-    first_sent_at: datetime  # by the partner's clock where known
+    first_sent_at: datetime  # the database's clock, like the next
+    asked_at: datetime
     remote_id: str = ""
+
+    def since(self, answer: Answer | None) -> datetime:
+        """
+        Return before when nothing of ours was created, by the partner's clock.
+
+        Its Date header says how far that is from ours: a clock of ours that runs ahead would else make our own post look
+        older than our first send, and it would be sent again.
+        """
+        told = answer.date if answer else None
+        return self.first_sent_at + (told - self.asked_at if told else timedelta(0)) - CLOCK_MARGIN
 
 
 @dataclass(frozen=True, slots=True)

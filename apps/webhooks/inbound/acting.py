@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.connections.connectors.base import CLOCK_MARGIN
+from apps.connections.connectors.interface import CLOCK_MARGIN
 from apps.connections.models import Connection
 from apps.errors.classification import Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode

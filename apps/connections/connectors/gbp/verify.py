@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from apps.connections.connectors.base import CLOCK_MARGIN, text_id
+from apps.connections.connectors.base import text_id
 from apps.connections.connectors.gbp.answers import call, posts_path, refused
 from apps.connections.connectors.gbp.publish import marker
 from apps.connections.connectors.interface import Candidate, Context, Found, MatchedBy, Probe
@@ -17,7 +17,7 @@ async def find_published(ctx: Context, probe: Probe) -> Found:
     if not answer.ok or not isinstance(rows, list):
         return Found(failure=refused(answer, operation="verify", about="account").failure, answer=answer)
     candidates = [found for row in rows if isinstance(row, dict) and (found := _candidate(ctx, row))]
-    since = probe.first_sent_at - CLOCK_MARGIN
+    since = probe.since(answer)
     return Found(tuple(one for one in candidates if one.created_at and one.created_at >= since))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from apps.connections.connectors.base import CLOCK_MARGIN, text_id
+from apps.connections.connectors.base import text_id
 from apps.connections.connectors.interface import Candidate, Context, Found, MatchedBy, Probe
 from apps.connections.connectors.linkedin.answers import read, refused, unescape
 from apps.connections.connectors.linkedin.publish import permalink
@@ -26,7 +26,7 @@ async def find_published(ctx: Context, probe: Probe) -> Found:
     rows = answer.value("elements")
     if not answer.ok or not isinstance(rows, list):
         return Found(failure=refused(answer, operation="verify", about="account").failure, answer=answer)
-    wanted, since = normalise(ctx.draft.text if ctx.draft else ""), probe.first_sent_at - CLOCK_MARGIN
+    wanted, since = normalise(ctx.draft.text if ctx.draft else ""), probe.since(answer)
     candidates = []
     for row in rows:
         created = _time(row.get("createdAt"))

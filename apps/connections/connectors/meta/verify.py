@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from apps.connections.connectors.base import CLOCK_MARGIN, text_id
+from apps.connections.connectors.base import text_id
 from apps.connections.connectors.interface import Candidate, Context, Found, MatchedBy, Probe
 from apps.connections.connectors.meta.answers import read, refused, succeeded
 from apps.connections.connectors.text import normalise
@@ -39,7 +39,9 @@ async def _by_container(ctx: Context, probe: Probe) -> Found:
     listing = await ctx.wire.send(
         read(ctx, f"{ctx.account.external_id}/media", fields="id,caption,permalink,timestamp")
     )
-    seen = _candidates(ctx, probe, listing.value("data"), ("caption", "timestamp", "permalink"), MatchedBy.ID)
+    seen = _candidates(
+        ctx, probe.since(listing), listing.value("data"), ("caption", "timestamp", "permalink"), MatchedBy.ID
+    )
     # It is out. Should no listing show its own id (stories, a lag), then the container's id stands for it.
     return Found((*seen, Candidate(f"container:{container}", None, MatchedBy.ID)))
 
@@ -63,11 +65,11 @@ async def _by_list(ctx: Context, probe: Probe, listing: str, text: str) -> Found
     if not succeeded(answer) or not isinstance(rows, list):
         return Found(failure=refused(answer, operation="verify", about="account").failure, answer=answer)
     names = (text, "created_time", "permalink_url")
-    return Found(tuple(_candidates(ctx, probe, rows, names, MatchedBy.FINGERPRINT)))
+    return Found(tuple(_candidates(ctx, probe.since(answer), rows, names, MatchedBy.FINGERPRINT)))
 
 
 def _candidates(
-    ctx: Context, probe: Probe, rows: Any, names: tuple[str, str, str], matched_by: MatchedBy
+    ctx: Context, since: datetime, rows: Any, names: tuple[str, str, str], matched_by: MatchedBy
 ) -> Iterator[Candidate]:
     """Yield what has our text and cannot be older than our first send."""
     wanted = normalise(ctx.draft.text if ctx.draft else "")
@@ -76,7 +78,7 @@ def _candidates(
         if not isinstance(row, dict) or normalise(str(row.get(text, ""))) != wanted:
             continue
         created = _time(row.get(created_time))
-        if created is not None and created >= probe.first_sent_at - CLOCK_MARGIN:
+        if created is not None and created >= since:
             yield Candidate(text_id(row.get("id")), created, matched_by, str(row.get(permalink) or ""))
 
 

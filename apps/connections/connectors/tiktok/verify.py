@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from apps.connections.connectors.base import CLOCK_MARGIN, text_id
+from apps.connections.connectors.base import text_id
 from apps.connections.connectors.interface import Candidate, Context, Found, MatchedBy, Probe
 from apps.connections.connectors.text import normalise
 from apps.connections.connectors.tiktok.answers import call, refused, succeeded
@@ -41,7 +41,7 @@ async def _by_list(ctx: Context, probe: Probe) -> Found:
     rows = answer.value("data", "videos")
     if not succeeded(answer) or not isinstance(rows, list):
         return Found(failure=refused(answer, operation="verify", about="account").failure, answer=answer)
-    wanted, since = normalise(ctx.draft.text if ctx.draft else ""), probe.first_sent_at - CLOCK_MARGIN
+    wanted, since = normalise(ctx.draft.text if ctx.draft else ""), probe.since(answer)
     candidates = []
     for row in rows:
         created = _time(row.get("create_time"))
