@@ -19,6 +19,7 @@ from config.story.incident import a_partner_refuses_everybody
 from config.story.left import leave_one_to_the_visitor
 from config.story.progress import Waiting, demand
 from config.story.reconnecting import click_reconnect
+from config.story.removal import a_person_removes_the_app
 from config.story.world import (
     ACCOUNTS,
     MORE,
@@ -57,6 +58,7 @@ class Story:
             self._reconnect(dead)
             self._a_partner_that_wants_it_slower()
             a_partner_refuses_everybody(self.world, self.waiting, self.console)
+            a_person_removes_the_app(self.world, self.waiting, self.console, self._click_reconnect)
             self._posted_in_spite_of_an_error()
             self._ask_where_nobody_can_look()
             self._kill_the_worker()

@@ -13,6 +13,7 @@ from apps.connections.choices import ConnectionStatus as S
 from apps.connections.models import Connection
 from apps.jobs.models import Job
 from apps.webhooks.inbound import keys, nudge
+from apps.webhooks.inbound.choices import Ending
 from apps.webhooks.inbound.mailchimp.receiver import token
 from apps.webhooks.inbound.reader import read_new
 from apps.webhooks.models import IncomingEvent, Intake, Refusal
@@ -103,6 +104,18 @@ def test_a_batch_comes_as_one_post(door: Simulator) -> None:
     read_new()
 
     assert (sent, Intake.objects.count(), IncomingEvent.objects.count()) == ([200], 1, 30)
+
+
+def test_what_comes_late_and_out_of_order_undoes_nothing(door: Simulator) -> None:
+    connection, event = connected(door, "tiktok")
+    before = event | {"at": time.time() - 86_400}
+
+    sent = door.post("webhooks", platform="tiktok", events=[event, before], late_s=3600)["statuses"]
+    read_new()
+
+    endings = dict(IncomingEvent.objects.order_by("-happened_at").values_list("happened_at", "ending"))
+    assert (sent, list(endings.values())) == ([200, 200], [Ending.DONE, Ending.OLD])
+    assert Connection.objects.across_tenants().get(pk=connection.pk).status == S.REVOKED
 
 
 def test_google_changes_its_key(door: Simulator) -> None:
