@@ -25,6 +25,8 @@ PLAN = (
     ("rate_limit_429", "mailchimp", False, False),
     ("slow_partner", "tiktok", False, False),
     ("cut_socket", "gbp", False, False),
+    ("worker_killed", "linkedin", False, False),
+    ("clock_skew", "meta", False, False),  # the last: our clock stays ahead until the partners' follow
 )
 
 

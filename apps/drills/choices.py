@@ -13,12 +13,11 @@ class DrillName(TextChoices):
     SLOW_PARTNER = "slow_partner", "The partner is slow"
     CUT_SOCKET = "cut_socket", "Answers are lost after posting"
     WORKER_KILLED = "worker_killed", "A worker is killed"
-    REFRESH_RACE = "refresh_race", "Two renewals at once"
     CLOCK_SKEW = "clock_skew", "A machine's clock is wrong"
 
 
 # They hit the whole installation: nothing that a tenant could ask for, nothing for a console.
-WHOLE_HOUSE = frozenset({DrillName.WORKER_KILLED, DrillName.REFRESH_RACE, DrillName.CLOCK_SKEW})
+WHOLE_HOUSE = frozenset({DrillName.WORKER_KILLED, DrillName.CLOCK_SKEW})
 
 
 class RunState(TextChoices):

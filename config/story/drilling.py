@@ -9,11 +9,12 @@ from urllib.request import Request
 
 from apps.core import clock
 from apps.core.problems import Problem
-from apps.drills import card, queries
+from apps.drills import card, posts, queries
 from apps.drills.actions.abort import abort
 from apps.drills.actions.start import start
-from apps.drills.choices import RunState
+from apps.drills.choices import DrillName, RunState
 from apps.drills.models import DrillRun
+from apps.jobs.choices import JobState
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 from config.stack.stack import Stack
@@ -22,6 +23,7 @@ from config.story.reconnecting import click_reconnect
 from config.story.world import ACCOUNTS, TENANTS, World, make_staff, make_tenant, status_of
 
 ACTOR = "system:make_drills"
+SKEW = timedelta(hours=2)
 
 
 class House:
@@ -42,6 +44,9 @@ class House:
     def _let_pass(self, span: timedelta) -> None:
         """Move everybody's time alike: a partner's clock that goes wrong is another drill."""
         clock.travel(span)
+        self._set_partners(span)
+
+    def _set_partners(self, span: timedelta) -> None:
         for desk in ("control", "stage/control"):
             body = json.dumps({"advance_s": span.total_seconds()}).encode()
             fetch_json(Request(f"{self.stack.simulator_url}/{desk}/clock", body))
@@ -51,6 +56,8 @@ class House:
     ) -> dict[str, Any]:
         """Run one to its end and return its card; what takes too long is aborted, and says so."""
         (account,) = queries.can_drill(tenant=self.tenant.pk, platform=platform)
+        if name == DrillName.CLOCK_SKEW:
+            clock.travel(SKEW)
         run = start(
             name,
             tenant=self.tenant.pk,
@@ -59,16 +66,22 @@ class House:
             refresh_works=refresh_works,
             actor=ACTOR,
             at=clock.now(),
+            house_is_ours=True,
         )
-        end, asked = time.monotonic() + within, not person
+        end, asked, killed = time.monotonic() + within, not person, name != DrillName.WORKER_KILLED
         while (run := self._read(run)).state != RunState.ENDED:
             if not asked and run.detected_at and status_of(account) in {"attention", "revoked"}:
                 click_reconnect(self.stack.url, account)
                 asked = True
+            if not killed and posts.jobs_of(run).filter(state=JobState.RUNNING).exists():
+                self.stack.kill("worker-engine")
+                killed = True
             if time.monotonic() > end and not run.abort_wanted:
                 with suppress(Problem):
                     abort(run.pk, tenant=None, actor=ACTOR, at=clock.now())
             time.sleep(0.5)
+        if name == DrillName.CLOCK_SKEW:
+            self._set_partners(SKEW)
         return card.to_json(run)
 
     def _read(self, run: DrillRun) -> DrillRun:

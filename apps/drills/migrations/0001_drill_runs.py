@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='DrillRun',
             fields=[
                 ('id', models.UUIDField(default=apps.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(choices=[('expire_token', 'Access ends'), ('remove_permission', 'A permission is taken away'), ('partner_5xx', 'The partner answers 500'), ('rate_limit_429', 'The partner wants it slower'), ('slow_partner', 'The partner is slow'), ('cut_socket', 'Answers are lost after posting'), ('worker_killed', 'A worker is killed'), ('refresh_race', 'Two renewals at once'), ('clock_skew', "A machine's clock is wrong")], max_length=30)),
+                ('name', models.CharField(choices=[('expire_token', 'Access ends'), ('remove_permission', 'A permission is taken away'), ('partner_5xx', 'The partner answers 500'), ('rate_limit_429', 'The partner wants it slower'), ('slow_partner', 'The partner is slow'), ('cut_socket', 'Answers are lost after posting'), ('worker_killed', 'A worker is killed'), ('clock_skew', "A machine's clock is wrong")], max_length=30)),
                 ('connections', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
                 ('state', models.CharField(choices=[('asked', 'Asked for'), ('opened', 'On the stage'), ('running', 'Running'), ('ended', 'Ended')], default='asked', max_length=10)),
                 ('duration', models.DurationField()),

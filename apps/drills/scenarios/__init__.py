@@ -2,12 +2,14 @@
 
 from apps.drills.choices import DrillName
 from apps.drills.scenarios import (
+    clock_skew,
     cut_socket,
     expire_token,
     partner_5xx,
     rate_limit_429,
     remove_permission,
     slow_partner,
+    worker_killed,
 )
 from apps.drills.scenarios.base import Scenario
 
@@ -18,4 +20,6 @@ SCENARIOS: dict[str, Scenario] = {
     DrillName.RATE_LIMIT_429: rate_limit_429.SCENARIO,
     DrillName.SLOW_PARTNER: slow_partner.SCENARIO,
     DrillName.CUT_SOCKET: cut_socket.SCENARIO,
+    DrillName.WORKER_KILLED: worker_killed.SCENARIO,
+    DrillName.CLOCK_SKEW: clock_skew.SCENARIO,
 }
