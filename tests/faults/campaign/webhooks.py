@@ -15,8 +15,8 @@ from tests.webhook_gun import Shots
 
 AT_ONCE = 16
 PATIENCE = 900.0  # seconds until the last is read: each stop writes its holds, events and notices
-KILLS = 8  # while they come, by turns of what takes them and what reads them; and as many of the reader after that
-READ_BEFORE_A_KILL = 10.0  # seconds; a reader needs four to start
+KILLS = 8  # while they come, by turns of what takes them and what reads them; and half as many of the reader after that
+READ_BEFORE_A_KILL = 15.0  # seconds; a reader needs five to start
 TRIES = 60
 
 
@@ -120,7 +120,7 @@ def _wait(stack: Stack) -> None:
     begun = time.monotonic()
     end, kills = begun + PATIENCE, 0
     while time.monotonic() < end and Intake.objects.filter(state="new").exists():
-        if kills < KILLS and time.monotonic() > begun + kills * READ_BEFORE_A_KILL:
+        if kills < KILLS // 2 and time.monotonic() > begun + kills * READ_BEFORE_A_KILL:
             stack.kill("worker-control")
             kills += 1
         time.sleep(0.2)
