@@ -29,6 +29,17 @@ PLAN = (
     ("clock_skew", "meta", False, False),  # the last: our clock stays ahead until the partners' follow
 )
 
+_SHOWN = {
+    "posts": "posts",
+    "published": "out",
+    "held": "held",
+    "lost": "lost",
+    "doubled": "doubled",
+    "alerts": "mails",
+    "without_staff": "alone",
+    "outside_unchanged": "others untouched",
+}
+
 
 def main() -> int:
     """Run them one after the other; 0 only if each held and enough of them ended without staff."""
@@ -79,14 +90,18 @@ def _run(stack: Stack, console: Console, wanted: set[str]) -> bool:
 
 def _table(cards: list[tuple[str, dict[str, object]]]) -> Table:
     table = Table(title="Report cards")
-    names = ("posts", "published", "held", "lost", "doubled", "alerts", "without_staff", "outside_unchanged")
-    for heading in ("drill", "partner", "noticed after", "well after", *names, "verdict"):
-        table.add_column(heading.replace("_", " "))
+    table.add_column("drill", no_wrap=True)
+    for heading in ("partner", "noticed", "well", *_SHOWN.values(), "verdict"):
+        table.add_column(heading)
     for platform, card in cards:
         after = [f"{card[one]} s" for one in ("detected_after_seconds", "recovered_after_seconds")]
-        shown = [str(card.get(one)) for one in names]
+        shown = [_word(card.get(one)) for one in _SHOWN]
         table.add_row(str(card["name"]), platform, *after, *shown, str(card["verdict"]))
     return table
+
+
+def _word(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 if __name__ == "__main__":
