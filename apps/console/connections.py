@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django import forms
@@ -20,11 +20,11 @@ from apps.connections.models import Connection
 from apps.connections.pages import account_page
 from apps.console import timeline
 from apps.console.drills import offers_drill
+from apps.console.machinery import machinery_of
 from apps.console.page import actor, needs, show
 from apps.console.ways import runbook_url
 from apps.core import clock
 from apps.core.problems import Problem
-from apps.events.models import Event
 from apps.jobs import queries as jobs
 from apps.jobs.models import Hold
 from apps.notifications.models import Notice
@@ -36,6 +36,7 @@ from apps.recovery.actions.resume import resume
 from apps.recovery.prompts import ASKING
 from apps.recovery.words import build_pause_reason, partner_name
 
+T = TypeVar("T")
 SHOWN = 30  # of what happened
 
 
@@ -161,13 +162,17 @@ def show_connection(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     form = pressed.form(request.POST if confirmed else None) if pressed else None
     if pressed and form and confirmed and form.is_valid():
         return _act(request, connection, pressed, form.cleaned_data)
-    context = _facts(connection) | {
-        "buttons": buttons_for(request.user, connection),
-        "drill": routes.open_on([connection.pk], at=clock.now()).first(),
-        "offers_drill": offers_drill(request.user, connection),
-        "pressed": pressed,
-        "form": form,
-    }
+    context = (
+        _facts(connection)
+        | _happened(request, connection)
+        | {
+            "buttons": buttons_for(request.user, connection),
+            "drill": routes.open_on([connection.pk], at=clock.now()).first(),
+            "offers_drill": offers_drill(request.user, connection),
+            "pressed": pressed,
+            "form": form,
+        }
+    )
     return show(
         request, "console/connection.html", connection.name, context, status=422 if confirmed else 200
     )
@@ -185,13 +190,31 @@ def _act(
     return redirect("admin:connection", pk=connection.pk)
 
 
+def _happened(request: HttpRequest, connection: Connection) -> dict[str, Any]:
+    """Look back from a moment that somebody named, or from the event at the end of the page before."""
+    until = _read(datetime.fromisoformat, request.GET.get("until"))
+    until = until.replace(tzinfo=UTC) if until else None
+    before = _read(UUID, request.GET.get("before"))
+    told = timeline.of_connection(connection.pk, until=until, before=before, most=SHOWN + 1)
+    return {
+        "events": timeline.lines(told[:SHOWN]),
+        "until": until,
+        "looks_back": bool(until or before),
+        "earlier": told[SHOWN - 1].pk if len(told) > SHOWN else None,
+    }
+
+
+def _read(read: Callable[[str], T], word: str | None) -> T | None:
+    """Return what a word says; one that says nothing is none."""
+    try:
+        return read(word) if word else None
+    except ValueError:
+        return None
+
+
 def _facts(connection: Connection) -> dict[str, Any]:
-    subject = f"connection:{connection.pk}"
     waiting = jobs.waiting_counts([connection.pk], tenant=connection.tenant_id)
-    holds = Hold.objects.filter(scope__in=all_scopes(connection), closed_at=None).order_by("since")
-    # What became of its jobs stands with the jobs.
-    events = Event.objects.filter(subject=subject).exclude(verb="error.classified")
-    told = events.exclude(verb__startswith="job.").order_by("-id")[:SHOWN]
+    holds = list(Hold.objects.filter(scope__in=all_scopes(connection), closed_at=None).order_by("since"))
     return {
         "connection": connection,
         "partner": partner_name(connection),
@@ -200,7 +223,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "why": build_pause_reason(connection.pause_reason, connection) if connection.paused_at else "",
         "waiting": waiting.get(connection.pk, 0),
         "holds": [(hold, _ends(hold)) for hold in holds],
-        "events": timeline.lines(list(told)),
+        "machinery": machinery_of(connection, holds, at=clock.now()),
     }
 
 

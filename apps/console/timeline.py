@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from apps.events.models import Event
 from apps.events.verbs import VERBS
+from apps.jobs.models import Job
 from apps.tenants.models import User
 
 
@@ -18,9 +20,29 @@ class Line:
     who: str
 
     @property
+    def job(self) -> str:
+        """The id of the job that it happened to, if it was one."""
+        kind, _, key = self.event.subject.partition(":")
+        return key if kind == "job" else ""
+
+    @property
     def more(self) -> str:
         """What the event says beyond its sentence: a reason that somebody gave, else a code."""
         return str(self.event.data.get("why") or self.event.data.get("code") or "")
+
+
+def of_connection(connection: UUID, *, until: datetime | None, before: UUID | None, most: int) -> list[Event]:
+    """Return what happened to an account and its latest jobs up to a moment or an event, the newest first."""
+    jobs = Job.objects.across_tenants().filter(connection=connection).order_by("-id")
+    events = Event.objects.exclude(verb="error.classified").order_by("-id")  # a try stands with its job
+    if until:
+        jobs, events = jobs.filter(created_at__lte=until), events.filter(at__lte=until)
+    if before:
+        jobs, events = jobs.filter(pk__lt=before), events.filter(pk__lt=before)
+    keys = jobs.values_list("pk", flat=True)[:most]
+    return list(
+        events.filter(subject__in=[f"connection:{connection}", *(f"job:{key}" for key in keys)])[:most]
+    )
 
 
 def lines(events: Sequence[Event]) -> list[Line]:

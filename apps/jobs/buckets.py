@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -51,6 +52,19 @@ def used_by_apps(at: datetime) -> list[tuple[str, str, float]]:
     levels = _levels(sql.READ_BUCKETS, _known(wanted, at)) if wanted else {}
     parts = {key: 1 - level.left / level.burst for key, level in levels.items() if level.burst}
     return [(wanted[key].platform, key.budget, min(1.0, max(0.0, part))) for key, part in parts.items()]
+
+
+def around(
+    scopes: Sequence[str], *, platform: str, tenant: UUID, connection: UUID, at: datetime
+) -> list[tuple[Draw, Level]]:
+    """Return the buckets that an account's calls come out of, and how full they are; `scopes` are its lane's."""
+    asks_everything = Job(
+        platform=platform, tenant_id=tenant, connection=connection, calls=dict.fromkeys(Budget, 1)
+    )
+    draws = [one for one in pacing.draws_of(asks_everything, scopes) if not one.is_share]
+    wanted = {one.key: one for one in draws if one.key.budget != Budget.SLOTS}
+    levels = _levels(sql.READ_BUCKETS, _known(wanted, at)) if wanted else {}
+    return [(wanted[key], levels[key]) for key in wanted if key in levels]
 
 
 def slow_down(platforms: Mapping[str, float], *, until: datetime) -> None:

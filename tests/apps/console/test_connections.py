@@ -1,5 +1,7 @@
 """What operators do to one connection: asked once, then done, with who did it; and who may."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +13,10 @@ from apps.connections.models import Connection
 from apps.console.staff import ACTS, ensure_groups
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
+from apps.events import log
 from apps.events.models import Event
-from apps.jobs.models import Job
+from apps.jobs.actions.cancel import cancel
+from apps.jobs.models import Job, LaneBreaker
 from apps.jobs.pump import Pump
 from apps.notifications.models import Notice
 from apps.recovery.actions.auto_pause import auto_pause
@@ -197,3 +201,60 @@ class TestWhoMay:
             False,
             True,
         )
+
+
+class TestThePage:
+    def test_tells_why_the_lane_stands_what_broke_it_and_what_may_still_be_called(
+        self, cafe: Connection, olga: Client
+    ) -> None:
+        now = clock.now()
+        job = make_publish(cafe, due_at=now + timedelta(days=1))
+        LaneBreaker.objects.create(lane=job.lane, until=now + timedelta(minutes=5), since=now)
+
+        page = olga.get(f"/admin/connection/{cafe.pk}/").content.decode()
+
+        assert "Nothing is due before its time." in page
+        assert "Open until" in page
+        assert re.search(r"<td[^>]*>calls of any sort</td><td[^>]*>\d+ of \d+</td>", page)
+
+    def test_looks_back_to_any_moment_and_tells_of_its_posts_as_well(
+        self, cafe: Connection, olga: Client
+    ) -> None:
+        job = make_publish(cafe)
+        press(olga, cafe, "pause", why="The shop moves")
+        between = clock.now()
+        clock.travel(timedelta(minutes=1))
+        press(olga, cafe, "resume")
+        cancel(job.pk, tenant=cafe.tenant_id, actor="staff:olga", at=clock.now())
+
+        now = olga.get(f"/admin/connection/{cafe.pk}/").content.decode()
+        then = olga.get(
+            f"/admin/connection/{cafe.pk}/", {"until": f"{between:%Y-%m-%dT%H:%M:%S.%f}"}
+        ).content.decode()
+
+        assert all(verb in now for verb in ("connection.paused", "connection.resumed", "job.cancelled"))
+        assert "connection.paused" in then
+        assert not any(verb in then for verb in ("connection.resumed", "job.cancelled"))
+
+    def test_goes_back_page_by_page(self, cafe: Connection, olga: Client) -> None:
+        for number in range(40):
+            log.record(
+                "connection.checked",
+                tenant=cafe.tenant_id,
+                subject=f"connection:{cafe.pk}",
+                actor="system:health",
+                at=clock.now(),
+                data={"connection": str(cafe.pk), "status": "healthy", "latency_ms": number, "code": ""},
+            )
+
+        page = olga.get(f"/admin/connection/{cafe.pk}/").content.decode()
+        (earlier,) = re.findall(r'href="(\?before=[^"]+)"', page)
+        before = olga.get(f"/admin/connection/{cafe.pk}/{earlier}").content.decode()
+
+        assert (page.count("<li><time>"), before.count("<li><time>")) == (30, 11)  # the first: it was connected
+
+    @pytest.mark.parametrize("odd", ["?until=yesterday", "?before=1", "?until=&before="])
+    def test_takes_no_harm_from_words_that_name_no_moment(
+        self, odd: str, cafe: Connection, olga: Client
+    ) -> None:
+        assert olga.get(f"/admin/connection/{cafe.pk}/{odd}").status_code == 200
