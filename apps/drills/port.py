@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.drills import card, queries
 from apps.drills.actions import abort as aborting
 from apps.drills.actions import start as starting
+from apps.drills.choices import WHOLE_HOUSE
 from apps.drills.models import DrillRun
 from apps.drills.scenarios import SCENARIOS
 from apps.tenants.scoping import TenantQuerySet
@@ -19,7 +20,8 @@ class Port:
     """The only way in for API and console."""
 
     def offered(self) -> Mapping[str, str]:
-        return {str(name): scenario.words for name, scenario in SCENARIOS.items()}
+        offered = SCENARIOS.keys() - WHOLE_HOUSE
+        return {str(name): one.words for name, one in SCENARIOS.items() if name in offered}
 
     def start(
         self,

@@ -251,7 +251,10 @@ class TestThePage:
         (earlier,) = re.findall(r'href="(\?before=[^"]+)"', page)
         before = olga.get(f"/admin/connection/{cafe.pk}/{earlier}").content.decode()
 
-        assert (page.count("<li><time>"), before.count("<li><time>")) == (30, 11)  # the first: it was connected
+        assert (page.count("<li><time>"), before.count("<li><time>")) == (
+            30,
+            11,
+        )  # the first: it was connected
 
     @pytest.mark.parametrize("odd", ["?until=yesterday", "?before=1", "?until=&before="])
     def test_takes_no_harm_from_words_that_name_no_moment(

@@ -105,4 +105,4 @@ def test_the_command_lists_them_and_fails_when_a_drill_could_not_run(cafe: Conne
 
     run = DrillRun.objects.across_tenants().get()
     assert (run.state, run.verdict) == (RunState.ENDED, Verdict.NOT_RUN)
-    assert ("expire_token" in listed, "on the demo only" in listed) == (True, True)
+    assert ("expire_token" in listed, "On the demo only" in listed) == (True, True)

@@ -25,7 +25,7 @@ from tests.make import make_tenant
 from tests.whole import WHOLE
 
 # Connections and tenants.
-MANY = (600, 60) if WHOLE else (60, 10)
+MANY = (600, 60) if WHOLE else (40, 8)
 TOLD = {
     Family.AUTHORISATION: ["Facebook refuses access that worked", "Facebook gives access again"],
     Family.AVAILABILITY: ["Facebook does not answer as it should", "Facebook answers again"],

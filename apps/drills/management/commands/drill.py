@@ -59,9 +59,8 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         for name in DrillName:
-            scenario = SCENARIOS.get(name)
-            words = scenario.words if scenario else f"{name.label}; on the demo only."
-            self.stdout.write(f"{name.value:20} {words}")
+            where = " On the demo only, by `make drills`." if name in WHOLE_HOUSE else ""
+            self.stdout.write(f"{name.value:20} {SCENARIOS[name].words}{where}")
 
     def _start(self, options: dict[str, Any]) -> DrillRun:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
