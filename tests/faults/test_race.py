@@ -10,8 +10,9 @@ from apps.jobs.sql import sweep as sql
 from tests import scripted
 from tests.make import lift_limits, make_job, make_lane, make_tenant
 from tests.processes import run
+from tests.whole import WHOLE
 
-SECONDS = "10"
+SECONDS, JOBS = ("10", "120") if WHOLE else ("4", "60")
 
 
 def test_two_processes_on_four_lanes(committed: None) -> None:
@@ -40,7 +41,7 @@ def test_no_job_stays_behind_the_head_of_its_lane(committed: None) -> None:
     lift_limits()
 
     more = {"REKNIT_SWEEPING": "0", "REKNIT_SPEED": "100"}
-    racers = [run("tests.one_troubled_racer", str(tenant.pk), "120", seed, more=more) for seed in ("1", "2")]
+    racers = [run("tests.one_troubled_racer", str(tenant.pk), JOBS, seed, more=more) for seed in ("1", "2")]
     codes = [racer.wait(timeout=180) for racer in racers]
 
     states = Counter(Job.objects.for_tenant(tenant.pk).values_list("state", flat=True))

@@ -20,6 +20,7 @@ from apps.jobs.models import Attempt, Job
 from apps.tenants.models import Tenant
 from tests.crowd import Crowd, make_crowd
 from tests.following import wait_for_older
+from tests.whole import WHOLE
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -91,7 +92,11 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15 if WHOLE else 8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(steps=STEPS)
 def test_counting_in_parts_gives_what_a_recount_gives(steps: list[tuple[str, int]], crowd: Crowd) -> None:
     for model in (Attempt, Progress, OpenCall):

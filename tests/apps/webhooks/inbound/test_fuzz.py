@@ -17,11 +17,12 @@ from apps.webhooks.models import Erasure, IncomingEvent, Intake, Seen
 from tests import partner_posts as posts
 from tests.apps.webhooks.inbound.conftest import post
 from tests.partner_posts import Google, Sent
+from tests.whole import WHOLE
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {200, 202, 400, 401, 413, 503}
 SMALL = settings(
-    max_examples=60,
+    max_examples=60 if WHOLE else 25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
