@@ -12,7 +12,7 @@ from apps.core import crypto
 from apps.core.ids import uuid7
 from apps.tenants.scoping import TenantManager
 
-_NOT_PAUSED = Q(paused_at__isnull=True, paused_by="", pause_reason="")
+_NOT_PAUSED = Q(paused_at__isnull=True, paused_by="", pause_reason="", partner_told=False)
 
 
 class Grant(models.Model):
@@ -64,6 +64,8 @@ class Connection(FSMModelMixin, models.Model):
     pause_detail = models.TextField(blank=True)
     paused_at = models.DateTimeField(null=True)
     paused_by = models.CharField(max_length=20, choices=PausedBy.choices, blank=True)
+    # The partner said unasked, and signed, that the access is gone: that is no refusal which may be its mistake.
+    partner_told = models.BooleanField(default=False, db_default=False)
     last_health_check = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
@@ -155,13 +157,13 @@ class Connection(FSMModelMixin, models.Model):
 
     def _forget_pause(self) -> None:
         self.pause_reason = self.pause_detail = self.paused_by = ""
-        self.paused_at = None
+        self.paused_at, self.partner_told = None, False
 
     def _stop(self, *, reason: str, detail: str, by: str, at: datetime) -> None:
         self.pause_reason, self.pause_detail, self.paused_by, self.paused_at = reason, detail, by, at
 
 
-STATUS_FIELDS = ("status", "pause_reason", "pause_detail", "paused_at", "paused_by")
+STATUS_FIELDS = ("status", "pause_reason", "pause_detail", "paused_at", "paused_by", "partner_told")
 
 
 class Credential(models.Model):

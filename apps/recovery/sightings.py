@@ -96,7 +96,11 @@ class _Stop:
 
 
 def _stops(connections: Collection[UUID], at: datetime) -> dict[UUID, _Stop]:
-    """A failed renewal is met in the grant's lane; what it stops are the connections' own lanes."""
+    """
+    Return what each of these is to an incident: no evidence of one, where the partner told us what became of it.
+
+    A failed renewal is met in the grant's lane; what it stops are the connections' own lanes.
+    """
     keys = {f"connection:{pk}": pk for pk in connections}
     lanes = Lane.objects.across_tenants().filter(key__in=keys).values_list("key", "pk")
     lane_of = {keys[key]: lane for key, lane in lanes}
@@ -105,9 +109,11 @@ def _stops(connections: Collection[UUID], at: datetime) -> dict[UUID, _Stop]:
         pk: _Stop(
             grant,
             lane_of.get(pk),
-            paused_at if by == PausedBy.AUTO and paused_at and paused_at > at - WINDOW else None,
+            paused_at if by == PausedBy.AUTO and not told and paused_at and paused_at > at - WINDOW else None,
         )
-        for pk, grant, paused_at, by in rows.values_list("pk", "grant", "paused_at", "paused_by")
+        for pk, grant, paused_at, by, told in rows.values_list(
+            "pk", "grant", "paused_at", "paused_by", "partner_told"
+        )
     }
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django_fsm import can_proceed
 
-from apps.connections.choices import STOPPED, ConnectionStatus
+from apps.connections.choices import REFUSED, STOPPED, ConnectionStatus
 from apps.connections.models import STATUS_FIELDS, Connection
 from apps.errors.classification import Classification, Scope
 from apps.errors.codes import ErrorCode
@@ -56,13 +56,18 @@ def pause_after(findings: Sequence[Finding], *, at: datetime) -> None:
     stop_many(single, at=at)
 
 
-def stop_many(refusals: Refusals, *, at: datetime) -> list[Connection]:
-    """Pause these, or hold for operations what a tenant without auto-pause owns; return what was paused."""
+def stop_many(refusals: Refusals, *, at: datetime, told: bool = False) -> list[Connection]:
+    """
+    Pause these, or hold for operations what a tenant without auto-pause owns; return what was paused.
+
+    `told`: the partner said so unasked, and signed. That is no refusal which may be its mistake, so no incident takes it back.
+    """
     unwanted = flags.off_among({one.tenant_id for one, _ in refusals}, Flag.RECOVERY_AUTOPAUSE)
     for connection, why in refusals:
         if connection.tenant_id in unwanted:
-            hold_for_operations(connection, why, at=at)
-    return auto_pause_many([pair for pair in refusals if pair[0].tenant_id not in unwanted], at=at)
+            hold_for_operations(connection, why, at=at, told=told)
+    wanted = [pair for pair in refusals if pair[0].tenant_id not in unwanted]
+    return auto_pause_many(wanted, at=at, told=told)
 
 
 def auto_pause(connection: Connection, classification: Classification, *, at: datetime) -> list[Connection]:
@@ -75,8 +80,8 @@ def auto_pause(connection: Connection, classification: Classification, *, at: da
 
 
 @transaction.atomic
-def auto_pause_many(refusals: Refusals, *, at: datetime) -> list[Connection]:
-    """Stop these connections as `auto_pause` does, with as many questions as for one."""
+def auto_pause_many(refusals: Refusals, *, at: datetime, told: bool = False) -> list[Connection]:
+    """Stop these connections as `auto_pause` does, with as many questions as for one; see `stop_many` for `told`."""
     if not refusals:
         return []
     found = {connection.pk: why for connection, why in refusals}
@@ -89,7 +94,10 @@ def auto_pause_many(refusals: Refusals, *, at: datetime) -> list[Connection]:
     )
     why_of = {one.pk: found.get(one.pk) or by_grant[one.grant_id] for one in rows}
     stopped = [one for one in rows if _stop(one, why_of[one.pk], at)]
-    Connection.objects.across_tenants().bulk_update(stopped, STATUS_FIELDS)
+    confirmed = [one for one in rows if told and one.status in REFUSED and not one.partner_told]
+    for one in confirmed:
+        one.partner_told = True
+    Connection.objects.across_tenants().bulk_update({*stopped, *confirmed}, STATUS_FIELDS)
     log.record_many([_event(one, why_of[one.pk], at) for one in stopped])
     hold_many(
         {

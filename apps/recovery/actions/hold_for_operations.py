@@ -13,14 +13,22 @@ from apps.jobs.kinds import HoldReason
 ACTOR = "system:auto_pause"
 AUTOPAUSE_OFF = "autopause_off"  # by what the lane was parked
 SENTENCE = "Our access has ended, and auto-pause is off for this tenant. Operations must act."
+TOLD = "The partner told us that our access was taken back, and auto-pause is off for this tenant. Operations must act."
 
 
 @transaction.atomic
-def hold_for_operations(connection: Connection, classification: Classification, *, at: datetime) -> bool:
-    """Hold the connection's lane, or every lane of a dead grant; False when that was done before."""
+def hold_for_operations(
+    connection: Connection, classification: Classification, *, at: datetime, told: bool = False
+) -> bool:
+    """
+    Hold the connection's lane, or every lane of a dead grant; False when that was done before.
+
+    `told`: the partner said so unasked; such a hold is never taken for a part of an incident.
+    """
     whole_grant = classification.scope is Scope.GRANT
     scope = f"grant:{connection.grant_id}" if whole_grant else f"lane:{connection.lane_key}"
-    if not hold(scope=scope, reason=HoldReason.OPS, at=at, who="operations", sentence=SENTENCE):
+    sentence = TOLD if told else SENTENCE
+    if not hold(scope=scope, reason=HoldReason.OPS, at=at, who="operations", sentence=sentence):
         return False
     log.record(
         "lane.parked",

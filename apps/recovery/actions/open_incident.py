@@ -72,7 +72,8 @@ def convert_pauses(incident: Incident, *, at: datetime) -> int:
     """
     Make holds of the pauses that this cause has just made, and return how many.
 
-    A settle that ran while the incident opened may still pause one: so this is repeated for a minute.
+    A settle that ran while the incident opened may still pause one: so this is repeated for a minute. What a partner
+    told us of stays paused: somebody took that access back, and no recovery of the partner brings it back.
     """
     if incident.family != Family.AUTHORISATION:
         return 0
@@ -85,6 +86,7 @@ def convert_pauses(incident: Incident, *, at: datetime) -> int:
             status__in=[ConnectionStatus.ATTENTION, ConnectionStatus.REVOKED],
             paused_by=PausedBy.AUTO,
             pause_reason__in=sorted(AUTHORISATION),
+            partner_told=False,
             paused_at__gt=incident.opened_at - WINDOW,
             paused_at__lte=incident.opened_at + ROUND,
         )

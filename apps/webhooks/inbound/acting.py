@@ -65,7 +65,7 @@ def _stop(told: Told, _row: Intake, meant: Sequence[Connection], at: datetime) -
         scope=Scope.GRANT if told.person else Scope.CONNECTION,
         partner_message=told.note or f"The partner told us: {told.kind}.",
     )
-    stop_many([(one, found) for one in due], at=at)
+    stop_many([(one, found) for one in due], at=at, told=True)
     return Result(Ending.DONE, due, told.note)
 
 

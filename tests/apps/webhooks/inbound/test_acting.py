@@ -293,10 +293,10 @@ def test_an_event_that_we_fail_at_stops_only_itself(
     pages = [connect(acme, "meta", name, person=name) for name in ("p-1", "p-2")]
     really = acting.stop_many
 
-    def stop_many(refusals: Any, *, at: Any) -> Any:
+    def stop_many(refusals: Any, **how: Any) -> Any:
         if refusals[0][0].pk == pages[0].pk:
             raise ZeroDivisionError("a defect of ours")
-        return really(refusals, at=at)
+        return really(refusals, **how)
 
     monkeypatch.setattr(acting, "stop_many", stop_many)
     deliver(posts.deauthorize("p-1"))

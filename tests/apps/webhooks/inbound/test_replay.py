@@ -57,7 +57,7 @@ def test_a_replay_undoes_no_reconnect_that_came_since(harbour: Connection, deliv
     read_new()
     at = clock.now() + timedelta(minutes=10)
     Connection.objects.across_tenants().filter(pk=harbour.pk).update(
-        status=S.ACTIVE, pause_reason="", pause_detail="", paused_by="", paused_at=None
+        status=S.ACTIVE, pause_reason="", pause_detail="", paused_by="", paused_at=None, partner_told=False
     )
     subject = f"connection:{harbour.pk}"
     log.record("connection.reconnected", tenant=harbour.tenant_id, subject=subject, actor="user:alice", at=at)
