@@ -8,4 +8,10 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from apps.web import events  # noqa: F401 - declares the verbs
+        from apps.jobs.retention import OLD
+        from apps.web import (
+            events,  # noqa: F401 - declares the verbs
+            retention,
+        )
+
+        OLD.plug("web", retention.old)
