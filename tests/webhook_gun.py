@@ -60,7 +60,7 @@ def load(count: int, tenants: Sequence[Tenant], google: Google, rng: Random) -> 
 
 @transaction.atomic
 def connect(names: Sequence[str], tenants: Sequence[Tenant]) -> None:
-    """Connect an account for each name; each is its own person, and checked just now: the simulator knows none of them."""
+    """Connect an account for each name; each is its own person."""
     at, platforms = clock.now(), list(KINDS)
     rows = []
     for number, name in enumerate(names):
@@ -76,7 +76,6 @@ def connect(names: Sequence[str], tenants: Sequence[Tenant]) -> None:
                 external_id=name,
                 name=name,
                 created_at=at,
-                last_health_check=at,
             )
         )
     Grant.objects.bulk_create([row.grant for row in rows])

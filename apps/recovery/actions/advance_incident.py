@@ -9,7 +9,12 @@ from django.db import transaction
 from apps.jobs.models import Hold
 from apps.recovery.actions.close_incident import close_incident
 from apps.recovery.actions.judge_singly import begin_judging, go_on_judging
-from apps.recovery.actions.release_incident import begin_release, release_rest, stop_release
+from apps.recovery.actions.release_incident import (
+    begin_release,
+    let_go_of_stopped,
+    release_rest,
+    stop_release,
+)
 from apps.recovery.actions.try_out import begin_round, end_trials
 from apps.recovery.choices import Family, IncidentEnd, IncidentState, Stage
 from apps.recovery.incidents import ROUND, Round, are_single_deaths, is_back
@@ -26,6 +31,7 @@ def advance_incident(pk: UUID, *, at: datetime) -> None:
     if incident is None:
         return
     end_trials(incident, at=at)
+    let_go_of_stopped(incident, at=at)
     steps = {
         IncidentState.OPEN: _try,
         IncidentState.RELEASING: _release_on,

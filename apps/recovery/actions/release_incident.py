@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
+from apps.connections.choices import ConnectionStatus
+from apps.connections.models import Connection
 from apps.events import log
 from apps.jobs.actions.hold import release, release_lanes
 from apps.jobs.actions.let_through import hurry
@@ -40,6 +43,17 @@ def free(incident: Incident, *, actor: str, at: datetime) -> None:
     if incident.family == Family.APP:
         release(scope=f"platform:{incident.platform}", reason=incident.reason, actor=actor, at=at)
     release_hits(incident, list(open_hits(incident)), actor=actor, at=at)
+
+
+def let_go_of_stopped(incident: Incident, *, at: datetime) -> None:
+    """Let go of what was stopped for a reason of its own meanwhile: it says nothing of the cause, and stays held by that."""
+    if incident.family != Family.AUTHORISATION:
+        return
+    still = Connection.objects.across_tenants().filter(
+        pk=OuterRef("connection"), status=ConnectionStatus.ACTIVE
+    )
+    stopped = open_hits(incident).filter(~Exists(still), connection__isnull=False)
+    release_hits(incident, list(stopped), actor=incident.actor, at=at)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from apps.errors.classification import Classification, Confidence, Scope
 from apps.errors.codes import ErrorCode
 from apps.jobs.models import Hold, Job
 from apps.recovery.actions.auto_pause import stop_many
-from apps.recovery.models import Incident
+from apps.recovery.models import Incident, Trial
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 from tests.crowd import Crowd, make_crowd
@@ -76,13 +76,16 @@ def test_an_incident_takes_back_the_pauses_that_it_made_and_no_other(
 
 def test_what_it_holds_and_is_then_told_of_stays_stopped_when_it_is_over(crowd: Crowd) -> None:
     removed, others = crowd.connections[:5], crowd.connections[5:]
+    gone = {one.pk for one in removed}
     crowd.serve(refuse)
     crowd.run(1, refuse)
 
+    told_at = clock.now()
     tell(removed)
-    crowd.run(8)
+    crowd.run(5, lambda job: ErrorCode.AUTH_REVOKED if job.connection in gone else None)
 
     assert Incident.objects.get().closed_at
+    assert not Trial.objects.filter(job__connection__in=gone, began_at__gt=told_at).exists()
     assert (statuses(removed), statuses(others)) == ({"revoked": 5}, {"active": 35})
 
 
