@@ -1,6 +1,6 @@
 """Accept many jobs in one transaction with as many statements as one job takes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,8 +41,10 @@ def enqueue_many(
     firsts: dict[Key, NewJob] = {}
     for key, new in zip(keys, wanted, strict=True):
         firsts.setdefault(key, new)
-    _wake_lanes(firsts.values(), at)
-    stored = _insert(firsts.values(), actor, at)
+    # Written down before the lanes are locked: who posts to the same accounts meanwhile waits for the database alone.
+    lanes, jobs = _lanes_of(firsts.values(), at), _rows_of(firsts.values(), at)
+    _wake_lanes(lanes)
+    stored = {job for (job,) in ask(sql.INSERT_JOBS, {"rows": jobs, "actor": actor, "at": at})}
     holders = {key: (new.job, new.body_hash) for key, new in firsts.items() if new.job in stored}
     if len(holders) < len(firsts):
         holders |= holders_of(firsts.keys() - holders.keys())
@@ -64,8 +66,16 @@ def _result(new: NewJob, job: UUID, body_hash: str) -> Accepted | IdempotencyKey
     )
 
 
-def _wake_lanes(wanted: Iterable[NewJob], at: datetime) -> None:
+def _wake_lanes(lanes: Mapping[str, Mapping[str, Any]]) -> None:
     """Lock every lane in one order: a second call like this waits for the first instead of deadlocking with it."""
+    rows = rowset(list(lanes.values()))
+    ask(sql.ENSURE_LANES, {"rows": rows})
+    ask(sql.LOCK_LANES_BY_KEY, {"keys": list(lanes)})
+    ask(sql.LOWER_LANES, {"rows": rows})
+
+
+def _lanes_of(wanted: Iterable[NewJob], at: datetime) -> dict[str, dict[str, Any]]:
+    """Return each lane with the earliest that it gets, by key."""
     lanes: dict[str, dict[str, Any]] = {}
     for new in wanted:
         row = lanes.get(new.lane.key) or lanes.setdefault(new.lane.key, _lane_row(new.lane))
@@ -74,10 +84,7 @@ def _wake_lanes(wanted: Iterable[NewJob], at: datetime) -> None:
         if new.all_passes or new.unknown_since:
             row["control_run_at"] = min(row["control_run_at"] or run_at, run_at)
         _lower_head(row, new.priority, run_at, new.job)
-    rows = rowset(list(lanes.values()))
-    ask(sql.ENSURE_LANES, {"rows": rows})
-    ask(sql.LOCK_LANES_BY_KEY, {"keys": list(lanes)})
-    ask(sql.LOWER_LANES, {"rows": rows})
+    return lanes
 
 
 def _lower_head(row: dict[str, Any], priority: int, run_at: datetime, job: UUID) -> None:
@@ -100,9 +107,8 @@ def _lane_row(spec: LaneSpec) -> dict[str, Any]:
     }
 
 
-def _insert(wanted: Iterable[NewJob], actor: str, at: datetime) -> set[UUID]:
-    rows = rowset([_set_columns(_row(new, at)) for new in wanted])
-    return {job for (job,) in ask(sql.INSERT_JOBS, {"rows": rows, "actor": actor, "at": at})}
+def _rows_of(wanted: Iterable[NewJob], at: datetime) -> str:
+    return rowset([_set_columns(_row(new, at)) for new in wanted])
 
 
 def _set_columns(row: dict[str, Any]) -> dict[str, Any]:
