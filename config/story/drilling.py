@@ -78,7 +78,16 @@ class House:
             at=clock.now(),
             house_is_ours=True,
         )
-        end, asked, killed = time.monotonic() + within, not person, name != DrillName.WORKER_KILLED
+        run = self._follow(run, account, person=person, within=within)
+        for racer in racers:
+            racer.stop()
+        if name == DrillName.CLOCK_SKEW:
+            self._set_partners(SKEW)
+        return card.to_json(run)
+
+    def _follow(self, run: DrillRun, account: Connection, *, person: bool, within: float) -> DrillRun:
+        """Do what a drill waits for, once each: its person reconnects, its worker is killed."""
+        end, asked, killed = time.monotonic() + within, not person, run.name != DrillName.WORKER_KILLED
         while (run := self._read(run)).state != RunState.ENDED:
             if not asked and run.detected_at and status_of(account) in {"attention", "revoked"}:
                 click_reconnect(self.stack.url, account)
@@ -90,11 +99,7 @@ class House:
                 with suppress(Problem):
                     abort(run.pk, tenant=None, actor=ACTOR, at=clock.now())
             time.sleep(0.5)
-        for racer in racers:
-            racer.stop()
-        if name == DrillName.CLOCK_SKEW:
-            self._set_partners(SKEW)
-        return card.to_json(run)
+        return run
 
     def _connect_more(self, platform: str) -> None:
         """An incident takes more accounts than one, each under a sign-in of its own."""

@@ -90,6 +90,8 @@ def _look(run: DrillRun) -> Findings:
         amiss.append("an event of it concerned others")
     if any(one["happened_at"] < moments[0] for one in acted) and any(map(letters.ends_access, mine)):
         amiss.append("what was older than a reconnect stopped it again")
+    if "said_again_at" not in run.numbers:
+        amiss.append("it was not said again after that")
     times = 3 * TIMES * len(mine) if "said_again_at" in run.numbers else TIMES * len(mine)
     return Findings({"said": times, "acted_on": sum(one["times"] for one in acted)}, amiss)
 

@@ -1,12 +1,10 @@
 """Drills from beginning to end, against a real stage: what is broken, noticed, healed and reckoned."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from apps.connections import renewal
 from apps.connections.choices import ConnectionStatus
@@ -18,7 +16,7 @@ from apps.drills import letters, outside
 from apps.drills.actions.abort import abort
 from apps.drills.actions.start import DrillRefused, DrillsOff, start
 from apps.drills.actions.step import step_all
-from apps.drills.choices import RunState, Verdict
+from apps.drills.choices import Verdict
 from apps.drills.models import DrillRun
 from apps.drills.posts import jobs_of
 from apps.drills.scenarios import refresh_race, seen, slow_partner
@@ -35,8 +33,8 @@ from apps.tenants import flags
 from apps.tenants.choices import Flag
 from apps.webhooks.inbound import reader
 from apps.webhooks.models import IncomingEvent
+from tests.drilling import begin, ended, go_on, journey, mail, now, said, set_up_stage
 from tests.following import follow, wait_for_older
-from tests.journeys import Journey, begin_journey
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 from tests.turning import turning
@@ -59,79 +57,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 @pytest.fixture
 def stage(pump: Pump, simulator: Simulator, settings: Any) -> Simulator:
     """The simulator's stage; Acme may drill."""
-    simulator.post("/stage/control/reset")
-    settings.STAGE_URL, settings.SIMULATOR_URL = (
-        simulator.settings["STAGE_URL"],
-        simulator.settings["SIMULATOR_URL"],
-    )
-    return simulator
-
-
-def let_pass(stage: Simulator, seconds: float) -> None:
-    """Move everybody's time."""
-    clock.travel(timedelta(seconds=seconds))
-    stage.post("/stage/control/clock", advance_s=seconds)
-    stage.post("clock", advance_s=seconds)
-
-
-def journey(stage: Simulator, way: str = "meta") -> Journey:
-    """Acme with one connection that works, and drills switched on."""
-    found = begin_journey(stage, way, stopped=False)
-    let_pass(stage, 120)  # a token of this minute would not be renewed
-    flags.switch(
-        tenant=found.connection.tenant_id, flag=Flag.CHAOS_TESTS, on=True, actor="staff:o", at=clock.now()
-    )
-    return found
-
-
-def begin(name: str, connection: Connection, **more: Any) -> DrillRun:
-    """Ask for a drill on one connection, and let it begin."""
-    wanted = {"actor": "staff:olga", "at": clock.now(), "connections": [connection.pk], **more}
-    run = start(name, tenant=connection.tenant_id, **wanted)
-    step_all()
-    return now(run)
-
-
-def now(run: DrillRun) -> DrillRun:
-    """Read the run again."""
-    return DrillRun.objects.across_tenants().get(pk=run.pk)
-
-
-def go_on(
-    run: DrillRun,
-    pump: Pump,
-    stage: Simulator,
-    *,
-    until: Callable[[DrillRun], object],
-    by: float = 20,
-    also: Callable[[], object] = lambda: None,
-) -> DrillRun:
-    """Let time pass for everybody, and everybody work, until something is so."""
-    for _ in range(40):
-        pump.drain()
-        also()
-        step_all()
-        if until(run := now(run)):
-            return run
-        let_pass(stage, by)
-    raise AssertionError(
-        (run.state, run.detected_at, run.numbers, [(j.state, j.error_code) for j in jobs_of(run)])
-    )
-
-
-def ended(run: DrillRun) -> bool:
-    return run.state == RunState.ENDED
-
-
-def said(run: DrillRun) -> tuple[Any, ...]:
-    """What matters most of a card."""
-    return (
-        run.verdict,
-        run.why,
-        run.numbers.get("lost"),
-        run.numbers.get("doubled"),
-        run.numbers.get("strays"),
-    )
+    return set_up_stage(simulator, settings)
 
 
 HELD = (Verdict.PASSED, "", 0, 0, [])
@@ -164,7 +90,10 @@ def test_access_that_ends_is_held_until_alice_reconnects_and_nothing_meets_the_r
     assert [one.url for one in staged if any(token in repr(one) for token in live)] == []
 
 
-def test_what_a_stage_answered_is_not_counted_among_what_partners_do(stage: Simulator, pump: Pump) -> None:
+def test_what_a_stage_answered_is_not_counted_among_what_partners_do(
+    stage: Simulator, pump: Pump, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups, "CLOCKS_APART", timedelta(0))
     acme = journey(stage)
     run = begin("expire_token", acme.connection)
     run = go_on(run, pump, stage, until=lambda one: one.detected_at)
@@ -174,8 +103,8 @@ def test_what_a_stage_answered_is_not_counted_among_what_partners_do(stage: Simu
     pump.drain()
 
     follow()
-    wait_for_older()
     for _ in range(2):
+        wait_for_older()
         rollups.roll_up(at=clock.now())
 
     counted = (
@@ -186,13 +115,6 @@ def test_what_a_stage_answered_is_not_counted_among_what_partners_do(stage: Simu
     assert not HealthResult.objects.across_tenants().exists()
     assert not Outage.objects.across_tenants().exists()
     assert proven.keys() == {acme.connection.pk}
-
-
-def mail(letter: letters.Letter) -> None:
-    """Bring a letter to our own door."""
-    path, headers = f"/api/webhooks/{letter.path}", dict(letter.headers)
-    answer = Client().post(path, letter.body, content_type=letter.kind, headers=headers)
-    assert answer.status_code == 200
 
 
 def test_what_a_partner_says_again_counts_once_and_stops_nobody_who_came_back(
