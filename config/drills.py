@@ -25,6 +25,9 @@ PLAN = (
     ("rate_limit_429", "mailchimp", False, False),
     ("slow_partner", "tiktok", False, False),
     ("cut_socket", "gbp", False, False),
+    ("duplicate_webhook", "meta", False, True),
+    ("refresh_race", "tiktok", False, False),
+    ("mass_revocation", "meta", False, False),
     ("worker_killed", "linkedin", False, False),
     ("clock_skew", "meta", False, False),  # the last: our clock stays ahead until the partners' follow
 )

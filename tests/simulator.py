@@ -12,6 +12,7 @@ class Simulator:
     """A running simulator."""
 
     def __init__(self, data: Path) -> None:
+        self.data = data
         self._process = subprocess.Popen(
             [sys.executable, "-m", "apps.simulator", "--data", str(data)], stdout=subprocess.PIPE, text=True
         )

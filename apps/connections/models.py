@@ -233,7 +233,7 @@ class EgressRoute(models.Model):
     tokens = models.TextField()
     version = models.PositiveIntegerField()  # of the credentials that the first set stands for
     expires_at = models.DateTimeField(null=True)  # when its access ends, as far as we know
-    counts = models.BooleanField(default=False)  # what fails here may be seen as a partner's incident
+    counts = models.BooleanField(default=False)  # what fails here may be an incident of its drill
     opened_at = models.DateTimeField()
     until = models.DateTimeField()  # over by itself from then on
     closed_at = models.DateTimeField(null=True)

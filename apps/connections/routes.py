@@ -1,5 +1,6 @@
 """The routes of drills: who has one, and what the stage gives out to those."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +14,14 @@ from apps.connections.models import Credential, EgressRoute
 from apps.connections.stage import Pass, StageTokens
 
 
+def unclosed() -> QuerySet[EgressRoute]:
+    """Return the routes that nobody has closed, over or not: nearly always none."""
+    return EgressRoute.objects.across_tenants().filter(closed_at=None)
+
+
 def unclosed_on(connections: Collection[UUID]) -> QuerySet[EgressRoute]:
-    """Return the routes of these connections that nobody has closed, over or not."""
-    return EgressRoute.objects.across_tenants().filter(connection__in=connections, closed_at=None)
+    """Return those of these connections."""
+    return unclosed().filter(connection__in=connections)
 
 
 def open_on(connections: Collection[UUID], *, at: datetime) -> QuerySet[EgressRoute]:
@@ -26,7 +32,15 @@ def open_on(connections: Collection[UUID], *, at: datetime) -> QuerySet[EgressRo
 def drilled_since(moment: datetime) -> QuerySet[EgressRoute]:
     """Return the routes of connections whose failures since then are no partner's."""
     lately = Q(closed_at=None) | Q(closed_at__gte=moment)
-    return EgressRoute.objects.across_tenants().filter(lately, counts=False)
+    return EgressRoute.objects.across_tenants().filter(lately)
+
+
+def counting() -> dict[str, list[EgressRoute]]:
+    """Return the routes on which a partner's incident is played, by drill."""
+    found: dict[str, list[EgressRoute]] = defaultdict(list)
+    for one in unclosed().filter(counts=True):
+        found[one.run].append(one)
+    return found
 
 
 def renew(

@@ -29,6 +29,9 @@ _FIGURES = (
     ("doubled", "Published twice"),
     ("withdrawn", "Taken back at its end"),
     ("alerts", "Alerts sent"),
+    ("said", "Letters of the partner"),
+    ("acted_on", "Events acted on"),
+    ("incidents", "Incidents"),
 )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.connections.models import Connection
 from apps.drills.choices import Verdict
 from apps.drills.models import DrillRun
@@ -13,6 +15,9 @@ from apps.drills.posts import jobs_of, text_of
 from apps.events.models import Event
 from apps.jobs.choices import JobState
 from apps.notifications.models import Notice
+from apps.recovery.models import Incident
+
+INSIDE = frozenset({"outside", "said_again_at", "amiss"})  # what it remembers of its own way
 
 
 def reckon(
@@ -31,9 +36,7 @@ def reckon(
         "published": states[JobState.SUCCEEDED],
         "withdrawn": withdrawn,
         "brought_back_by_the_drill": list(healed),
-        "alerts": Notice.objects.for_tenant(run.tenant_id)
-        .filter(created_at__gte=run.started_at or run.asked_at, created_at__lte=at)
-        .count(),
+        "alerts": _alerts(run, at),
         "without_staff": not healed and not _staff_acted(run, at),
     }
     if stage is None:
@@ -52,6 +55,16 @@ def reckon(
     }
 
 
+def _alerts(run: DrillRun, at: datetime) -> int:
+    """How many notices the tenant's people got meanwhile, and operations about an incident of the drill's own."""
+    span = (run.started_at or run.asked_at, at)
+    incidents = [
+        f"incident:{pk}" for pk in Incident.objects.filter(drill=run.key).values_list("pk", flat=True)
+    ]
+    about = Q(tenant=run.tenant_id) | Q(tenant=None, about__in=incidents)
+    return Notice.objects.across_tenants().filter(about, created_at__range=span).count()
+
+
 def judge(run: DrillRun, numbers: Mapping[str, Any]) -> tuple[Verdict, str]:
     """Return the verdict, and why it is no good one."""
     wrong = [
@@ -63,6 +76,7 @@ def judge(run: DrillRun, numbers: Mapping[str, Any]) -> tuple[Verdict, str]:
             ("nobody noticed", run.detected_at is None),
             ("it did not recover in time", run.recovered_at is None),
             ("something outside of its scope changed", bool(numbers["strays"])),
+            *((words, True) for words in numbers["amiss"]),
         )
         if so
     ]
@@ -86,7 +100,7 @@ def to_json(run: DrillRun) -> dict[str, Any]:
         "detected_after_seconds": _seconds(run.detected_after),
         "recovered_after_seconds": _seconds(run.recovered_after),
         **{name: moment.isoformat() if (moment := getattr(run, name)) else None for name in moments},
-        **{name: value for name, value in run.numbers.items() if name != "outside"},
+        **{name: value for name, value in run.numbers.items() if name not in INSIDE},
     }
 
 

@@ -12,12 +12,15 @@ class DrillName(TextChoices):
     RATE_LIMIT_429 = "rate_limit_429", "The partner wants it slower"
     SLOW_PARTNER = "slow_partner", "The partner is slow"
     CUT_SOCKET = "cut_socket", "Answers are lost after posting"
+    DUPLICATE_WEBHOOK = "duplicate_webhook", "The partner says it several times, and late"
+    MASS_REVOCATION = "mass_revocation", "Many accounts lose their access at once"
+    REFRESH_RACE = "refresh_race", "Many renew the same access at once"
     WORKER_KILLED = "worker_killed", "A worker is killed"
     CLOCK_SKEW = "clock_skew", "A machine's clock is wrong"
 
 
 # They hit the whole installation: nothing that a tenant could ask for, nothing for a console.
-WHOLE_HOUSE = frozenset({DrillName.WORKER_KILLED, DrillName.CLOCK_SKEW})
+WHOLE_HOUSE = frozenset({DrillName.REFRESH_RACE, DrillName.WORKER_KILLED, DrillName.CLOCK_SKEW})
 
 
 class RunState(TextChoices):

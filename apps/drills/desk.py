@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import quote
@@ -17,7 +18,11 @@ PATIENCE = (
 )
 
 
-class StageAway(RuntimeError):
+class NotReady(RuntimeError):
+    """Something that a drill needs does not answer."""
+
+
+class StageAway(NotReady):
     """The stage cannot be reached, or does not understand us."""
 
 
@@ -71,6 +76,12 @@ def ledger(account: str) -> list[dict[str, Any]]:
     """Return what went public on an account of the stage. :raises StageAway: when it does not answer."""
     rows: list[dict[str, Any]] = _tell("GET", f"ledger?account={quote(account)}")
     return rows
+
+
+def renewals(platform: str, *, since: datetime) -> int:
+    """Return how often anybody asked the partner for new access. :raises StageAway: when it does not answer."""
+    found = _tell("GET", f"calls?platform={platform}&operation=refresh")
+    return sum(1 for row in found["rows"] if row["at"] >= since.timestamp())
 
 
 def _adopt(connection: Connection) -> StageTokens:

@@ -19,6 +19,7 @@ from apps.jobs.models import Job
 from apps.publishing.actions.publish import new_publish
 from apps.publishing.content import Content
 from apps.publishing.media import store
+from apps.publishing.models import Media
 from apps.tenants import queries as tenants
 
 _FORMATS = {"tiktok": "video", "gbp": "update", "mailchimp": "campaign", "instagram": "image"}
@@ -74,3 +75,10 @@ def _picture(connection: Connection, name: str, at: datetime) -> Any:
     drawn = io.BytesIO()
     Image.new("RGB", (400, 400), (64, 70, 200)).save(drawn, "JPEG")
     return store(drawn.getvalue(), name="drill.jpg", tenant=connection.tenant_id, at=at).pk
+
+
+def discard_media(run: DrillRun) -> None:
+    """Delete the pictures and films of the drill's posts, and their files; nobody else's post has them."""
+    contents = jobs_of(run).values_list("args__content__media", flat=True)
+    mine = {one for held in contents for one in held or ()}
+    Media.objects.for_tenant(run.tenant_id).filter(pk__in=mine).delete()

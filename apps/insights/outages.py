@@ -10,6 +10,7 @@ from apps.connections.choices import PausedBy
 from apps.connections.models import Connection
 from apps.events.models import Event
 from apps.events.subscribers import Subscriber
+from apps.insights import drilled
 from apps.insights.choices import OutageEnd
 from apps.insights.models import Outage
 
@@ -23,10 +24,11 @@ ENDS = {
 
 def act(events: Sequence[Event], _at: datetime) -> None:
     """Open and close outages in the order of the events; what is told twice is written once."""
-    subjects = {_connection(event) for event in events}
+    real = drilled.without(events)
+    subjects = {_connection(event) for event in real}
     rows = Connection.objects.across_tenants().filter(pk__in=subjects)
     platforms = dict(rows.values_list("pk", "platform"))
-    for event in events:
+    for event in real:
         connection = _connection(event)
         if event.verb in ENDS:
             _close(connection, event)

@@ -13,15 +13,17 @@ from apps.jobs.choices import CLAIMABLE
 from apps.jobs.models import Job
 
 # The newest jobs of each account are enough: whose many planned posts hide the last one that went out is simply asked.
+# A drill's posts went out on its stage, and prove nothing.
 _NEWEST = 20
 _BY_TRAFFIC = """
 SELECT c.id, max(a.finished_at)
 FROM unnest(%(connections)s::uuid[]) AS c(id)
 CROSS JOIN LATERAL (
-    SELECT j.id, j.state, j.kind, j.finished_at FROM jobs_job j WHERE j.connection = c.id ORDER BY j.id DESC LIMIT %(newest)s
+    SELECT j.id, j.state, j.kind, j.passes, j.finished_at FROM jobs_job j WHERE j.connection = c.id ORDER BY j.id DESC LIMIT %(newest)s
 ) AS j
 JOIN jobs_attempt a ON a.job_id = j.id
 WHERE j.state = 'succeeded' AND j.kind IN ('publish', 'delete') AND j.finished_at > %(since)s
+  AND NOT 'drill' = ANY (j.passes)
   AND a.outcome = 'success' AND a.sent_at IS NOT NULL AND a.finished_at > %(since)s
 GROUP BY c.id
 """

@@ -9,7 +9,7 @@ from apps.connections.choices import ConnectionStatus, Health
 from apps.connections.models import Connection
 from apps.events.models import Event
 from apps.events.subscribers import Subscriber
-from apps.insights import pace
+from apps.insights import drilled, pace
 from apps.insights.models import ConnectionHealth, HealthResult
 
 _RNG = Random()  # noqa: S311 - spreads load, no secret
@@ -18,7 +18,7 @@ _KNOWN = ["status", "code", "warnings", "latency_ms", "checked_at", "proven_at",
 
 def act(events: Sequence[Event], _at: datetime) -> None:
     """Keep each check once, and what the newest of each connection says; old events change nothing."""
-    told = {event.pk: event for event in events if "status" in event.data}
+    told = {event.pk: event for event in drilled.without(events) if "status" in event.data}
     HealthResult.objects.bulk_create(
         [_result(event, event.tenant) for event in told.values() if event.tenant], ignore_conflicts=True
     )

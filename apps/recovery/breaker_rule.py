@@ -53,7 +53,7 @@ def _long_broken(at: datetime) -> QuerySet[Connection]:
     prefix = "connection:"
     pks = [UUID(key.removeprefix(prefix)) for key in keys if key.startswith(prefix)]
     hit = Hit.objects.across_tenants().filter(released_at=None, connection__in=pks).values("connection")
-    outages = Incident.objects.filter(closed_at=None, family=Family.AVAILABILITY).values("platform")
+    outages = Incident.objects.filter(closed_at=None, family=Family.AVAILABILITY, drill="").values("platform")
     working = Connection.objects.across_tenants().filter(pk__in=pks, status=ConnectionStatus.ACTIVE)
     wanted = flags.tenants_with(Flag.RECOVERY_AUTOPAUSE).values(
         "pk"

@@ -100,3 +100,4 @@ class IncidentEnd(TextChoices):
     SINGLE_DEATHS = "single_deaths", "It was many single deaths"
     OPERATOR = "operator", "An operator closed it"
     PROMPTED = "prompted", "An operator asked people to reconnect"
+    DRILL = "drill", "Its drill ended"

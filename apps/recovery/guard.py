@@ -9,8 +9,9 @@ from apps.connections.models import Connection
 from apps.errors.classification import Classification
 from apps.jobs.models import Lane
 from apps.jobs.owners import Finding
+from apps.recovery import stages
 from apps.recovery.actions.hold_hits import NewHit, hold_hits
-from apps.recovery.choices import COVERING, Family
+from apps.recovery.choices import COVERING
 from apps.recovery.incidents import Cause, cause_of_finding
 from apps.recovery.models import Incident
 
@@ -18,19 +19,27 @@ from apps.recovery.models import Incident
 def covering(causes: Iterable[Cause]) -> dict[Cause, Incident]:
     """Return the open incidents of these causes; one query, and the table of open ones is tiny."""
     wanted = set(causes)
-    if not wanted:
-        return {}
-    rows = Incident.objects.filter(
-        closed_at=None, state__in=sorted(COVERING), platform__in={cause.platform for cause in wanted}
-    )
-    found = {Cause(row.platform, Family(row.family), row.signature): row for row in rows}
+    found = _open_at({cause.platform for cause in wanted}) if wanted else {}
     return {cause: found[cause] for cause in wanted & set(found)}
+
+
+def _open_at(platforms: Collection[str]) -> dict[Cause, Incident]:
+    rows = Incident.objects.filter(closed_at=None, state__in=sorted(COVERING), platform__in=platforms)
+    return {row.cause: row for row in rows}
 
 
 def covering_findings(findings: Sequence[Finding]) -> dict[UUID, Incident]:
     """Return the incident that covers each job's failure, by job."""
-    causes = {one.job.pk: cause_of_finding(one.classification, one.job.platform) for one in findings}
-    incidents = covering(cause for cause in causes.values() if cause)
+    incidents = _open_at({one.job.platform for one in findings})
+    if not incidents:
+        return {}
+    drills = stages.drills_of({one.job.connection for one in findings})
+    causes = {
+        one.job.pk: cause_of_finding(
+            one.classification, one.job.platform, drill=drills.get(one.job.connection, "")
+        )
+        for one in findings
+    }
     return {job: incidents[cause] for job, cause in causes.items() if cause in incidents}
 
 

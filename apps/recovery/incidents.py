@@ -41,6 +41,7 @@ class Cause:
     platform: str
     family: Family
     signature: str = ""
+    drill: str = ""  # on whose stage it is met; a partner's has nothing to do with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,12 @@ class Sighting:
     first: datetime
     last_began: datetime
     stopped_at: datetime | None  # when we paused the connection for it, if within these minutes
+    drill: str = ""  # on whose stage it was met
 
     @property
     def cause(self) -> Cause | None:
         """Return what it may be a part of."""
-        return cause_of(self.platform, self.code, self.rule)
+        return cause_of(self.platform, self.code, self.rule, drill=self.drill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +75,24 @@ class Around:
     active: int
 
 
-def cause_of(platform: str, code: E, rule: str) -> Cause | None:
+def cause_of(platform: str, code: E, rule: str, *, drill: str = "") -> Cause | None:
     """Return the cause that an error may be a part of, or None: content and rate limits are nobody's incident."""
     if code in AVAILABILITY:
-        return Cause(platform, Family.AVAILABILITY)
+        return Cause(platform, Family.AVAILABILITY, drill=drill)
     if code in AUTHORISATION:
-        return Cause(platform, Family.AUTHORISATION)
+        return Cause(platform, Family.AUTHORISATION, drill=drill)
     if code in APP:
         return Cause(platform, Family.APP)
     if code in SIGNED:
-        return Cause(platform, Family.SIGNATURE, f"{code} {rule}")
+        return Cause(platform, Family.SIGNATURE, f"{code} {rule}", drill)
     return None
 
 
-def cause_of_finding(found: Classification, platform: str) -> Cause | None:
+def cause_of_finding(found: Classification, platform: str, *, drill: str = "") -> Cause | None:
     """Return the cause of a classified error; what stops our whole app is of family app, whatever its code."""
     if found.scope is Scope.APP and found.action is ErrorAction.ESCALATE_OPS:
         return Cause(platform, Family.APP)
-    return cause_of(platform, found.code, found.rule_id)
+    return cause_of(platform, found.code, found.rule_id, drill=drill)
 
 
 def by_cause(sightings: Iterable[Sighting]) -> dict[Cause, list[Sighting]]:
@@ -146,7 +148,7 @@ def has_passed(cause: Cause, verdict: str, code: str, rule: str) -> bool:
         return True
     if verdict != Verdict.FAILURE or not code:
         return False
-    other = cause_of(cause.platform, E(code), rule)
+    other = cause_of(cause.platform, E(code), rule, drill=cause.drill)
     if cause.family is Family.AUTHORISATION:
         # Trouble on the way says nothing of the access.
         return other is None

@@ -85,7 +85,9 @@ def _letter(event: Event) -> Letter | None:
 
 def _incident_tells(event: Event) -> bool:
     """One cause, one alert: an incident that was opened for it has been told."""
-    mine = Incident.objects.filter(platform=event.data.get("platform", ""), opened_at__lte=event.at + AT_ONCE)
+    mine = Incident.objects.filter(
+        platform=event.data.get("platform", ""), drill="", opened_at__lte=event.at + AT_ONCE
+    )
     return mine.filter(Q(closed_at=None) | Q(closed_at__gte=event.at)).exists()
 
 
@@ -119,8 +121,9 @@ def _incident(event: Event) -> Letter:
     counted = ", ".join(
         f"{event.data[name]} {words}" for name, words in _COUNTS.items() if event.data.get(name) is not None
     )
+    drill = "Drill: " if event.data.get("drill") else ""
     return letters.operations(
-        f"{partner} {(_OVER if over else _BEGAN)[Family(event.data['family'])]}",
+        f"{drill}{partner} {(_OVER if over else _BEGAN)[Family(event.data['family'])]}",
         "The incident is over; what was held is going out." if over else _OPENED,
         *([f"Concerned: {counted}."] if counted else []),
         *([f"It took {_minutes(event.data['seconds'])}."] if event.data.get("seconds") else []),

@@ -1,7 +1,7 @@
 """What was met at partners lately, read from the attempts: one query for the failures, two for what surrounds them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,12 +26,20 @@ NO_PARTNER = "http"
 
 
 def lately(*, at: datetime) -> list[Sighting]:
-    """Return what failed in the window, by lane, code and rule."""
+    """Return what failed in the window, by lane, code and rule; what failed on a drill's stage is of that drill alone."""
+    drilled = routes.drilled_since(at - WINDOW).values("connection")
+    found = _failed(_attempts(at).exclude(job__connection__in=drilled), at)
+    for run, led in routes.counting().items():
+        there = _attempts(at).filter(job__connection__in=[one.connection_id for one in led])
+        there = there.filter(started_at__gte=min(one.opened_at for one in led))
+        found += [replace(one, drill=run) for one in _failed(there, at)]
+    return found
+
+
+def _failed(attempts: Any, at: datetime) -> list[Sighting]:
     failed = list(
-        _attempts(at)
-        .exclude(error_code="")
+        attempts.exclude(error_code="")
         .exclude(job__platform=NO_PARTNER)
-        .exclude(job__connection__in=routes.drilled_since(at - WINDOW).values("connection"))
         .values("job__platform", "job__tenant", "job__lane", "job__connection", "error_code", "rule_id")
         .annotate(
             jobs=Count("job", distinct=True),

@@ -12,7 +12,7 @@ from apps.connections import way_out
 from apps.core import clock
 from apps.jobs.actions.hold import release
 from apps.jobs.models import Hold, Lane
-from apps.recovery import sightings
+from apps.recovery import sightings, stages
 from apps.recovery.actions.advance_incident import advance_incident
 from apps.recovery.actions.hold_hits import NewHit, hold_hits
 from apps.recovery.actions.open_incident import convert_pauses, open_incident
@@ -52,7 +52,7 @@ def _advance(*, at: datetime) -> None:
 def look(*, at: datetime) -> list[Incident]:
     """Open the incidents that the last minutes show, and hold what met an open one."""
     seen = by_cause(sightings.lately(at=at))
-    is_open = {_cause(one): one for one in open_incidents_across_tenants()}
+    is_open = {one.cause: one for one in open_incidents_across_tenants()}
     for cause, incident in is_open.items():
         if incident.state in COVERING:
             _hold_further(incident, seen.get(cause, []), at)
@@ -66,7 +66,7 @@ def look(*, at: datetime) -> list[Incident]:
 
 
 def _open_if_one(cause: Cause, hits: Sequence[Sighting], at: datetime) -> Incident | None:
-    surroundings = sightings.around(cause.platform, at=at)
+    surroundings = stages.around(cause.drill) if cause.drill else sightings.around(cause.platform, at=at)
     if not is_incident(cause, hits, surroundings, least=settings.INCIDENT_CONNECTIONS):
         return None
     if codes_of(hits).keys() <= way_out.SILENT and not way_out.is_open():
@@ -103,11 +103,7 @@ def _as_new(hits: Iterable[Sighting]) -> list[NewHit]:
 
 def _closed_lately(at: datetime) -> dict[Cause, datetime]:
     rows = Incident.objects.filter(closed_at__gt=at - WINDOW).order_by("closed_at")
-    return {_cause(row): row.closed_at for row in rows if row.closed_at}
-
-
-def _cause(incident: Incident) -> Cause:
-    return Cause(incident.platform, Family(incident.family), incident.signature)
+    return {row.cause: row.closed_at for row in rows if row.closed_at}
 
 
 @transaction.atomic

@@ -7,6 +7,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.request import Request
 
+from django.conf import settings
+
+from apps.connections.models import Connection
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.drills import card, posts, queries
@@ -17,6 +20,8 @@ from apps.drills.models import DrillRun
 from apps.jobs.choices import JobState
 from apps.tenants import flags
 from apps.tenants.choices import Flag
+from config.stack.home import StackFailed
+from config.stack.processes import Process, python
 from config.stack.stack import Stack
 from config.story.browser import fetch_json
 from config.story.reconnecting import click_reconnect
@@ -24,6 +29,8 @@ from config.story.world import ACCOUNTS, TENANTS, World, make_staff, make_tenant
 
 ACTOR = "system:make_drills"
 SKEW = timedelta(hours=2)
+RACERS = 4  # beside the engine's worker
+READY, READY_WITHIN = "ready", 60  # the word of `racing`, and seconds
 
 
 class House:
@@ -55,9 +62,12 @@ class House:
         self, name: str, platform: str, *, seconds: int, refresh_works: bool, person: bool, within: float
     ) -> dict[str, Any]:
         """Run one to its end and return its card; what takes too long is aborted, and says so."""
-        (account,) = queries.can_drill(tenant=self.tenant.pk, platform=platform)
+        if name == DrillName.MASS_REVOCATION:
+            self._connect_more(platform)
+        account = queries.can_drill(tenant=self.tenant.pk, platform=platform)[0]
         if name == DrillName.CLOCK_SKEW:
             clock.travel(SKEW)
+        racers = self._racers(account) if name == DrillName.REFRESH_RACE else []
         run = start(
             name,
             tenant=self.tenant.pk,
@@ -68,7 +78,16 @@ class House:
             at=clock.now(),
             house_is_ours=True,
         )
-        end, asked, killed = time.monotonic() + within, not person, name != DrillName.WORKER_KILLED
+        run = self._follow(run, account, person=person, within=within)
+        for racer in racers:
+            racer.stop()
+        if name == DrillName.CLOCK_SKEW:
+            self._set_partners(SKEW)
+        return card.to_json(run)
+
+    def _follow(self, run: DrillRun, account: Connection, *, person: bool, within: float) -> DrillRun:
+        """Do what a drill waits for, once each: its person reconnects, its worker is killed."""
+        end, asked, killed = time.monotonic() + within, not person, run.name != DrillName.WORKER_KILLED
         while (run := self._read(run)).state != RunState.ENDED:
             if not asked and run.detected_at and status_of(account) in {"attention", "revoked"}:
                 click_reconnect(self.stack.url, account)
@@ -80,9 +99,31 @@ class House:
                 with suppress(Problem):
                     abort(run.pk, tenant=None, actor=ACTOR, at=clock.now())
             time.sleep(0.5)
-        if name == DrillName.CLOCK_SKEW:
-            self._set_partners(SKEW)
-        return card.to_json(run)
+        return run
+
+    def _connect_more(self, platform: str) -> None:
+        """An incident takes more accounts than one, each under a sign-in of its own."""
+        have = len(queries.can_drill(tenant=self.tenant.pk, platform=platform))
+        for number in range(have, settings.INCIDENT_CONNECTIONS):
+            name = f"{self.tenant.name} {platform} {number + 1}"
+            self.world.connect(self.tenant, platform, dict(ACCOUNTS)[platform], name)
+
+    def _racers(self, account: Connection) -> list[Process]:
+        """Start processes that will want the account's access renewed, all at once."""
+        command = python("-m", "config.story.racing", str(account.grant_id))
+        racers = [
+            Process(name, command, self.stack.home.log(name), self.stack.environment)
+            for name in (f"racer-{number + 1}" for number in range(RACERS))
+        ]
+        for racer in racers:
+            racer.log.write_bytes(b"")
+            racer.start()
+        end = time.monotonic() + READY_WITHIN
+        while not all(READY in racer.last_words() for racer in racers):
+            if time.monotonic() > end:
+                raise StackFailed(f"A racer did not get ready.\n{racers[0].last_words()}")
+            time.sleep(0.1)
+        return racers
 
     def _read(self, run: DrillRun) -> DrillRun:
         return queries.runs_across_tenants().get(pk=run.pk)

@@ -36,7 +36,7 @@ class Way:
     base_url: str
     until: datetime
     expires_at: datetime | None = None  # when access ends there, as far as we know
-    counts: bool = False  # what fails may be seen as a partner's incident
+    counts: bool = False  # what fails may be an incident of the drill
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """End a drill: mend, reckon, lead everybody back, write the report card."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -11,25 +12,33 @@ from apps.core import clock
 from apps.drills import card, desk, outside
 from apps.drills.choices import RunState, Verdict
 from apps.drills.models import DrillRun
-from apps.drills.posts import jobs_of
-from apps.drills.scenarios.base import labels
+from apps.drills.posts import discard_media, jobs_of
+from apps.drills.scenarios import SCENARIOS
+from apps.drills.scenarios.base import Findings, labels
 from apps.events import log
 from apps.jobs.actions.hold import release, release_lanes
 from apps.jobs.actions.reset_breakers import reset_breakers
 from apps.jobs.choices import FINAL, JobState
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Job, Lane
+from apps.recovery.actions.close_incident import close_incident
 from apps.recovery.actions.resume import NotStopped, resume
+from apps.recovery.choices import IncidentEnd
+from apps.recovery.models import Incident
+from apps.recovery.queries import open_hits
 
 
 def end(run: DrillRun, *, verdict: Verdict | None = None, why: str = "") -> None:
     """End the run; without a verdict its own numbers give one. Repeating it changes nothing."""
     stage = _mend(run)
+    found = Findings() if verdict else _look(run)
     with transaction.atomic():
         at = clock.now()
         healed = _lead_back(run, at)
         withdrawn = _withdraw(run, at)
+        discard_media(run)
         numbers = card.reckon(run, stage, withdrawn=withdrawn, healed=healed, at=at)
+        numbers |= {**found.numbers, "amiss": list(found.amiss)}
         numbers["strays"] = outside.strays(run, at=at)
         numbers["outside_unchanged"] = outside.digest(run) == run.numbers.get("outside")
         judged, words = (verdict, why) if verdict else card.judge(run, numbers)
@@ -59,8 +68,17 @@ def _mend(run: DrillRun) -> dict[str, list[str]] | None:
         return None
 
 
+def _look(run: DrillRun) -> Findings:
+    """Return what its scenario says of it; without the stage, what is known is said of its posts as well."""
+    try:
+        return SCENARIOS[run.name].look(run)
+    except desk.StageAway:
+        return Findings()
+
+
 def _lead_back(run: DrillRun, at: datetime) -> list[str]:
     """Close the routes, and put right what of the drill would last; return what it had to bring back itself."""
+    held = _close_incident(run, at)
     mine = close_routes(run.key, actor=run.by, at=at)
     keys = [key for one in mine for key in (one.lane_key, f"grant:{one.grant_id}")]
     lanes = list(Lane.objects.for_tenant(run.tenant_id).filter(key__in=keys).values_list("pk", flat=True))
@@ -75,7 +93,16 @@ def _lead_back(run: DrillRun, at: datetime) -> list[str]:
             resume(one, actor=run.by, at=at, gate=False)
         except NotStopped:
             continue  # another one of its sign-in brought it back
-    return [str(one.pk) for one in stopped]
+    return [str(one.pk) for one in mine if one in stopped or one.pk in held]
+
+
+def _close_incident(run: DrillRun, at: datetime) -> set[UUID | None]:
+    """Close what would go on without a stage, and return the connections that it held."""
+    held: set[UUID | None] = set()
+    for incident in Incident.objects.select_for_update(no_key=True).filter(drill=run.key, closed_at=None):
+        held |= set(open_hits(incident).values_list("connection", flat=True))
+        close_incident(incident, end=IncidentEnd.DRILL, actor=run.by, at=at)
+    return held
 
 
 def _release_grant(connection: Connection, run: DrillRun, at: datetime) -> None:

@@ -16,7 +16,9 @@ from apps.core.problems import Problem
 from apps.drills import desk
 from apps.drills.choices import WHOLE_HOUSE
 from apps.drills.models import DrillRun
+from apps.drills.refusals import DrillRefused
 from apps.drills.scenarios import SCENARIOS
+from apps.drills.scenarios.base import Takes
 from apps.events import log
 from apps.tenants import flags
 from apps.tenants.choices import Flag
@@ -26,14 +28,6 @@ PATIENCE = timedelta(minutes=15)  # after that, for whoever must reconnect and f
 RATE, HIGHEST_RATE = 30, 600
 MOST_CONNECTIONS = 20
 CAP = 200  # jobs that wait or fail
-
-
-class DrillRefused(Problem):
-    """This drill is not to run here, or not like this."""
-
-    code = "drill_refused"
-    status = 409
-    title = "This drill cannot be run"
 
 
 class DrillsOff(Problem):
@@ -69,7 +63,7 @@ def start(
     _demand_known(name, house_is_ours=house_is_ours and settings.TIME_TRAVEL)
     _demand_sane(duration, rate)
     with transaction.atomic():
-        mine = _whole_sign_ins(tenant, connections)
+        mine = _whole_sign_ins(tenant, connections, SCENARIOS[name].takes)
         run = DrillRun.objects.create(
             tenant_id=tenant,
             name=name,
@@ -119,13 +113,13 @@ def demand_switched_on(tenant: UUID) -> None:
         raise DrillsOff(detail="An operator can switch them on for the tenant, among the flags.")
 
 
-def _whole_sign_ins(tenant: UUID, connections: Collection[UUID]) -> list[Connection]:
+def _whole_sign_ins(tenant: UUID, connections: Collection[UUID], takes: Takes) -> list[Connection]:
     """What stops a sign-in stops all that it serves: a drill that took only some of that would hit the rest."""
     rows = Connection.objects.for_tenant(tenant).exclude(status=ConnectionStatus.INACTIVE)
     named = list(rows.filter(pk__in=connections).select_for_update(of=("self",), no_key=True).order_by("pk"))
     if not named or len(named) < len(set(connections)):
         raise DrillRefused(detail="The tenant has no such connection.")
-    mine = list(rows.filter(grant__in={one.grant_id for one in named}).order_by("pk"))
+    mine = list(rows.filter(grant__in={one.grant_id for one in takes(named)}).order_by("pk"))
     if len(mine) > MOST_CONNECTIONS:
         words = f"These sign-ins serve {len(mine)} connections; a drill takes {MOST_CONNECTIONS} at most."
         raise DrillRefused(detail=words)

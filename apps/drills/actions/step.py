@@ -12,14 +12,14 @@ from apps.connections import routes
 from apps.connections.actions.reroute import DrillRunsAlready, Way, hold_others, open_routes
 from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
-from apps.connections.stage import Pass
+from apps.connections.stage import Pass, StageTokens
 from apps.core import clock
 from apps.drills import desk, outside, posts
 from apps.drills.actions.end import end
 from apps.drills.choices import DrillName, RunState, Verdict
 from apps.drills.models import DrillRun
 from apps.drills.scenarios import SCENARIOS
-from apps.drills.scenarios.base import labels
+from apps.drills.scenarios.base import Scenario, labels
 from apps.events import log
 from apps.jobs.choices import FINAL, OPEN, JobState
 from apps.jobs.models import Job
@@ -74,8 +74,8 @@ def _begin(run: DrillRun, at: datetime) -> None:
         if run.state == RunState.ASKED:
             _open(run, at)
         _spoil(run)
-    except desk.StageAway as away:
-        end(run, verdict=Verdict.NOT_RUN, why=str(away))
+    except desk.NotReady as why:
+        end(run, verdict=Verdict.NOT_RUN, why=str(why))
     except DrillRunsAlready as other:
         end(run, verdict=Verdict.NOT_RUN, why=other.title)
 
@@ -84,8 +84,9 @@ def _open(run: DrillRun, at: datetime) -> None:
     desk.name_hosts()
     mine = _connections(run)
     passes = {one.pk: desk.adopt(one) for one in mine}
-    expired = at - EXPIRED if run.name == DrillName.EXPIRE_TOKEN else None
-    way = Way(run.key, settings.STAGE_URL, run.until, expires_at=expired)
+    expired = at - EXPIRED if run.name in {DrillName.EXPIRE_TOKEN, DrillName.REFRESH_RACE} else None
+    counts = SCENARIOS[run.name].is_incident
+    way = Way(run.key, settings.STAGE_URL, run.until, expires_at=expired, counts=counts)
     with transaction.atomic():
         run.numbers = {"outside": outside.digest(run), "held": 0}
         run.state, run.started_at = RunState.OPENED, at
@@ -104,14 +105,21 @@ def _open(run: DrillRun, at: datetime) -> None:
 def _spoil(run: DrillRun) -> None:
     """Break what the drill is about, then let it be noticed: by its own posts, and by a check."""
     scenario = SCENARIOS[run.name]
-    for route in routes.unclosed_on(run.connections).filter(run=run.key).select_related("connection"):
-        scenario.spoil(run, route.connection, Pass.opened(route.tokens, route.pk).first)
+    for connection, tokens in _on_stage(run):
+        scenario.spoil(run, connection, tokens)
     for one in _connections(run):
         for number in range(1, scenario.posts + 1):
             posts.accept(run, one, number, at=clock.now())
         check_now(one, actor=run.by, at=clock.now())
     run.state = RunState.RUNNING
     run.save(update_fields=["state"])
+
+
+def _on_stage(run: DrillRun) -> list[tuple[Connection, StageTokens]]:
+    """Return each connection with the tokens that the drill spoils."""
+    mine = routes.unclosed_on(run.connections).filter(run=run.key)
+    rows = mine.select_related("connection__grant").order_by("connection")
+    return [(one.connection, Pass.opened(one.tokens, one.pk).first) for one in rows]
 
 
 def _watch(run: DrillRun, at: datetime) -> None:
@@ -121,8 +129,8 @@ def _watch(run: DrillRun, at: datetime) -> None:
     waiting = _waiting(run, at)
     run.numbers = {**run.numbers, "held": max(run.numbers.get("held", 0), waiting)}
     run.detected_at = run.detected_at or scenario.seen(run)
-    if scenario.by_the_clock and run.healed_at is None and at >= (run.started_at or at) + run.duration:
-        _heal(run, at)
+    if _is_to_heal(run, scenario, at):
+        _heal(run, scenario, at)
     run.recovered_at = _recovered(run, mine)
     run.save(update_fields=["numbers", "detected_at", "healed_at", "recovered_at"])
     failed = posts.jobs_of(run).filter(state__in=[JobState.FAILED, JobState.DEAD]).count()
@@ -130,16 +138,34 @@ def _watch(run: DrillRun, at: datetime) -> None:
         end(run, verdict=Verdict.ABORTED, why=f"More than {run.cap} jobs waited or failed.")
     elif len(mine) < len(run.connections):
         end(run, verdict=Verdict.ABORTED, why="One of its accounts was disconnected.")
-    elif at >= run.until or (run.recovered_at and (run.healed_at or not scenario.by_the_clock)):
+    elif at >= run.until or (run.recovered_at and _is_over(run, scenario)):
         end(run)
     else:
         hold_others(mine, until=run.until, at=at)
 
 
-def _heal(run: DrillRun, at: datetime) -> None:
+def _is_to_heal(run: DrillRun, scenario: Scenario, at: datetime) -> bool:
+    """An incident that was mended before anybody saw it would leave many single pauses."""
+    over = at >= (run.started_at or at) + run.duration
+    seen = run.detected_at is not None or not scenario.is_incident
+    return scenario.by_the_clock and run.healed_at is None and over and seen
+
+
+def _is_over(run: DrillRun, scenario: Scenario) -> bool:
+    if scenario.by_the_clock and run.healed_at is None:
+        return False
+    try:
+        return scenario.is_over(run)
+    except desk.NotReady:
+        return False  # asked again with the next step
+
+
+def _heal(run: DrillRun, scenario: Scenario, at: datetime) -> None:
     try:
         for label in labels(run):
             desk.mend(label)
+        for _, tokens in _on_stage(run):
+            scenario.mend(run, tokens)
         run.healed_at = at
     except desk.StageAway:
         return  # asked again with the next step

@@ -4,9 +4,12 @@ from apps.drills.choices import DrillName
 from apps.drills.scenarios import (
     clock_skew,
     cut_socket,
+    duplicate_webhook,
     expire_token,
+    mass_revocation,
     partner_5xx,
     rate_limit_429,
+    refresh_race,
     remove_permission,
     slow_partner,
     worker_killed,
@@ -20,6 +23,9 @@ SCENARIOS: dict[str, Scenario] = {
     DrillName.RATE_LIMIT_429: rate_limit_429.SCENARIO,
     DrillName.SLOW_PARTNER: slow_partner.SCENARIO,
     DrillName.CUT_SOCKET: cut_socket.SCENARIO,
+    DrillName.DUPLICATE_WEBHOOK: duplicate_webhook.SCENARIO,
+    DrillName.MASS_REVOCATION: mass_revocation.SCENARIO,
+    DrillName.REFRESH_RACE: refresh_race.SCENARIO,
     DrillName.WORKER_KILLED: worker_killed.SCENARIO,
     DrillName.CLOCK_SKEW: clock_skew.SCENARIO,
 }

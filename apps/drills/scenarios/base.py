@@ -1,7 +1,7 @@
 """What every scenario says: what it breaks, what counts as noticed, and how long it stays broken."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,15 @@ EVER = 10**9
 
 Spoil = Callable[[DrillRun, Connection, StageTokens], None]
 Seen = Callable[[DrillRun], "datetime | None"]
+Takes = Callable[[Sequence[Connection]], Sequence[Connection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a report card says besides, and what of it is amiss, in words."""
+
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    amiss: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,13 @@ class Scenario:
     seen: Seen
     posts: int = 6  # of each connection
     by_the_clock: bool = False  # mended when its time is over; else fresh credentials mend it
+    is_incident: bool = (
+        False  # what fails on its stage may be an incident, of this drill alone; mended once it is seen
+    )
+    mend: Callable[[DrillRun, StageTokens], None] = lambda _run, _tokens: None  # what no order is
+    takes: Takes = lambda named: named  # whom besides those that it was asked for; or a refusal
+    is_over: Callable[[DrillRun], bool] = lambda _run: True  # asked once all is well, until it is
+    look: Callable[[DrillRun], Findings] = lambda _run: Findings()
 
 
 def fault(run: DrillRun, connection: Connection, effect: str, **more: Any) -> Mapping[str, Any]:

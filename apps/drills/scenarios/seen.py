@@ -10,6 +10,7 @@ from apps.drills.posts import jobs_of
 from apps.events.models import Event
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Attempt, Hold, Job
+from apps.recovery.models import Incident
 
 SLOW = 2000  # milliseconds
 
@@ -47,6 +48,16 @@ def slow(run: DrillRun) -> datetime | None:
 def doubted(run: DrillRun) -> datetime | None:
     """Nobody knew what became of a post."""
     return _first(jobs_of(run).aggregate(at=Min("unknown_since")))
+
+
+def told(run: DrillRun) -> datetime | None:
+    """A partner's event was acted on."""
+    return _event(run, "webhook.told")
+
+
+def incident(run: DrillRun) -> datetime | None:
+    """Many failures were taken for one."""
+    return _first(Incident.objects.filter(drill=run.key).aggregate(at=Min("opened_at")))
 
 
 def _event(run: DrillRun, *verbs: str) -> datetime | None:

@@ -32,6 +32,7 @@ def close_incident(incident: Incident, *, end: IncidentEnd, actor: str, at: date
         data={
             "platform": incident.platform,
             "family": incident.family,
+            "drill": incident.drill,
             "end": end,
             "seconds": round((at - incident.first_seen).total_seconds()),
             "tenants": incident.tenants,

@@ -10,6 +10,7 @@ from apps.connections.models import Connection
 from apps.events.models import Event
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Hold, Lane
+from apps.recovery import stages
 from apps.recovery.actions.hold_for_operations import AUTOPAUSE_OFF, SENTENCE
 from apps.recovery.actions.hold_hits import NewHit, hold_hits
 from apps.recovery.incidents import ROUND, WINDOW
@@ -30,6 +31,7 @@ def convert_parked(incident: Incident, *, at: datetime) -> int:
     codes = _codes(list(parked.values_list("scope", flat=True)))
     found = Connection.objects.across_tenants().filter(
         Q(pk__in=_ids(codes, "lane:connection:")) | Q(grant__in=_ids(codes, "grant:")),
+        stages.reach(incident),
         platform=incident.platform,
         status=ConnectionStatus.ACTIVE,
     )

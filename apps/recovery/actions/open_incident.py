@@ -11,6 +11,7 @@ from apps.events import log
 from apps.jobs.actions.hold import hold
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Hold, Lane
+from apps.recovery import stages
 from apps.recovery.actions.convert_parked import convert_parked
 from apps.recovery.actions.hold_hits import WHO, NewHit, event, hold_hits
 from apps.recovery.choices import Family
@@ -46,6 +47,7 @@ def open_incident(
             "platform": incident.platform,
             "family": incident.family,
             "signature": incident.signature,
+            "drill": incident.drill,
             "codes": incident.codes,
             "first_seen": first_seen.isoformat(),
             "tenants": size.tenants,
@@ -82,6 +84,7 @@ def convert_pauses(incident: Incident, *, at: datetime) -> int:
         Connection.objects.across_tenants()
         .select_for_update(of=("self",), no_key=True)
         .filter(
+            stages.reach(incident),
             platform=incident.platform,
             status__in=[ConnectionStatus.ATTENTION, ConnectionStatus.REVOKED],
             paused_by=PausedBy.AUTO,
@@ -120,6 +123,7 @@ def _insert(cause: Cause, codes: Mapping[str, int], first_seen: datetime, at: da
         platform=cause.platform,
         family=cause.family,
         signature=cause.signature,
+        drill=cause.drill,
         codes=dict(codes),
         first_seen=first_seen,
         opened_at=at,

@@ -13,9 +13,10 @@ from apps.jobs.actions.let_through import let_through
 from apps.jobs.choices import FINAL
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Attempt, Job, Lane
+from apps.recovery import stages
 from apps.recovery.actions.check import check
 from apps.recovery.choices import Family
-from apps.recovery.incidents import CANARIES, CHECKED, PATIENCE, Cause, has_passed
+from apps.recovery.incidents import CANARIES, CHECKED, PATIENCE, has_passed
 from apps.recovery.models import Hit, Incident, Trial
 from apps.recovery.queries import open_hits
 
@@ -51,11 +52,10 @@ def end_trials(incident: Incident, *, at: datetime) -> None:
     """Judge what was tried and has ended, or takes too long."""
     waiting = list(Trial.objects.filter(incident=incident, ended_at=None).select_related("job"))
     last = _last_attempts(waiting)
-    cause = Cause(incident.platform, Family(incident.family), incident.signature)
     for trial in waiting:
         attempt = last.get(trial.job_id)
         if attempt and _has_ended(trial.job):
-            trial.passed = has_passed(cause, attempt.outcome, attempt.error_code, attempt.rule_id)
+            trial.passed = has_passed(incident.cause, attempt.outcome, attempt.error_code, attempt.rule_id)
         elif at - trial.began_at > PATIENCE:
             trial.passed = False
     ended = [trial for trial in waiting if trial.passed is not None]
@@ -84,7 +84,7 @@ def _check_others(incident: Incident, at: datetime) -> int:
     """Check connections that work, as far as we know; the longest unseen first."""
     hit = open_hits(incident).filter(connection__isnull=False).values("connection")
     working = Connection.objects.across_tenants().filter(
-        platform=incident.platform, status=ConnectionStatus.ACTIVE
+        stages.reach(incident), platform=incident.platform, status=ConnectionStatus.ACTIVE
     )
     chosen = working.exclude(pk__in=hit).order_by(F("last_health_check").asc(nulls_first=True), "pk")
     jobs = check(chosen[:CHECKED], why=WHY, at=at)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from apps.connections.choices import Platform
 from apps.core.ids import uuid7
 from apps.recovery.choices import Family, IncidentEnd, IncidentState, Stage
+from apps.recovery.incidents import Cause
 from apps.tenants.scoping import TenantManager
 
 
@@ -16,6 +17,7 @@ class Incident(models.Model):
     platform = models.CharField(max_length=20)
     family = models.CharField(max_length=20, choices=Family.choices)
     signature = models.CharField(max_length=140, blank=True)  # code and rule, of family signature only
+    drill = models.CharField(max_length=36, blank=True, default="", db_default="")  # on whose stage it is met
     state = models.CharField(max_length=20, choices=IncidentState.choices, default=IncidentState.OPEN)
     codes = models.JSONField(default=dict)  # what was seen at the opening: code -> connections
     first_seen = models.DateTimeField()
@@ -34,7 +36,7 @@ class Incident(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["platform", "family", "signature"],
+                fields=["platform", "family", "signature", "drill"],
                 condition=Q(closed_at__isnull=True),
                 name="incident_open_once_per_cause",
             ),
@@ -53,6 +55,11 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.family} {self.first_seen:%d %b %H:%M}"
+
+    @property
+    def cause(self) -> Cause:
+        """What its failures have in common."""
+        return Cause(self.platform, Family(self.family), self.signature, self.drill)
 
     @property
     def reason(self) -> str:

@@ -18,14 +18,19 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from redis import Redis
 
 from apps.connections import renewal
-from apps.connections.models import Credential
+from apps.connections.models import Credential, EgressRoute
+from apps.connections.stage import Pass
 from apps.core import clock, tracing
+from apps.drills import letters
+from apps.drills.choices import Verdict
 from apps.jobs.pump import Pump
 from apps.tenants import keys
 from apps.tenants.models import User
+from apps.webhooks.inbound import reader
 from config.observability import reports
 from config.observability import tracing as otlp
 from tests.browsers import signed_in
+from tests.drilling import begin, ended, go_on, journey, mail, said, set_up_stage
 from tests.following import follow
 from tests.hooks import make_endpoint
 from tests.journeys import Journey, begin_journey
@@ -186,6 +191,50 @@ def test_no_secret_is_left_anywhere(
     assert [(where, each) for where, text in left.items() for each in secret if each in text] == []
     assert "simtok" not in left["log"] + left["spans"] + left["reports"]
     assert [each for each in PEOPLE if each in left["log"] + left["spans"] + left["reports"]] == []
+
+
+def test_a_drill_shows_its_stage_no_live_secret_and_leaves_none_behind(
+    pump: Pump,
+    simulator: Simulator,
+    log: Log,
+    spans: Spans,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_up_stage(simulator, settings)
+    app = "canary-secret-of-our-app"
+    settings.PARTNER_CREDENTIALS = {**settings.PARTNER_CREDENTIALS, "LINKEDIN_CLIENT_SECRET": app}
+    seals: set[str] = set()
+    monkeypatch.setattr(letters, "bring", lambda one: (seals.update(one.headers.values()), mail(one)))
+    acme = journey(simulator, "linkedin")
+    live = tokens() | {app}
+
+    run = begin("duplicate_webhook", acme.connection)
+    route = EgressRoute.objects.across_tenants().get()
+    passed = Pass.opened(route.tokens, route.pk)
+    pair = [(one.access, one.own, one.refresh) for one in (passed.first, passed.second)]
+    staged = {each for three in pair for each in three if each}
+    run = go_on(run, pump, simulator, until=ended, also=reader.read_new)
+    follow()
+    User.objects.create_superuser("olga@reknit.test", "secret-of-olga")
+    olga = signed_in("olga@reknit.test")
+
+    card = olga.get(f"/admin/drills/{run.pk}/?as=json").content.decode()
+    left = {
+        "log": log.text,
+        "database": dump(),
+        "broker": broker(),
+        "card": card + olga.get(f"/admin/drills/{run.pk}/").content.decode(),
+        "spans": "".join(one.to_json() for one in spans.all()),
+        "ledger": json.dumps([simulator.get(f"/stage/control/{part}") for part in ("ledger", "calls")]),
+    }
+    stage = b"".join(one.read_bytes() for one in simulator.data.glob("stage.sqlite3*")).decode("latin-1")
+    assert (said(run), len(json.loads(left["ledger"])[0])) == ((Verdict.PASSED, "", 0, 0, []), 6)
+    assert min(len(live), len(seals), len(staged)) > 0
+    assert all(each in stage for each in staged)
+    assert [each for each in live | seals if each in stage] == []
+    secret = live | seals | staged
+    assert [(where, each) for where, text in left.items() for each in secret if each in text] == []
 
 
 def test_spans_arrive_where_the_setting_says(settings: Any) -> None:

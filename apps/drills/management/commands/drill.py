@@ -127,3 +127,6 @@ class Command(BaseCommand):
             "outside_unchanged",
         ):
             self.stdout.write(f"{name.replace('_', ' '):26} {said.get(name)}")
+        for name in ("said", "acted_on", "incidents"):
+            if name in said:
+                self.stdout.write(f"{name.replace('_', ' '):26} {said[name]}")
