@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from apps.connections import lifetimes
 from apps.connections.choices import CredentialState
@@ -124,13 +124,28 @@ def _spend(before: Credential) -> bool:
 def for_connections(connections: Iterable[Connection]) -> dict[UUID, Credential]:
     """Return each connection's credential: its own token where it has one, else its grant's. One query."""
     wanted = list(connections)
-    # Not every token of these grants: one sign-in may serve hundreds of accounts, each with a token of its own.
-    rows = Credential.objects.select_related("grant").filter(
-        Q(connection__in=[one.pk for one in wanted]) | Q(connection=None),
-        grant__in={one.grant_id for one in wanted},
+    return _choose(wanted, _current_of(wanted).select_related("grant"))
+
+
+def scopes_for(connections: Iterable[Connection]) -> dict[UUID, Sequence[str]]:
+    """Return what each connection's credential may do, without reading its tokens; nothing where nobody ever said."""
+    wanted = list(connections)
+    rows = _current_of(wanted).values_list("grant", "connection", "scopes")
+    told: dict[tuple[UUID, UUID | None], Sequence[str]] = {
+        (grant, connection): scopes for grant, connection, scopes in rows
+    }
+    return {
+        one.pk: told.get((one.grant_id, one.pk)) or told.get((one.grant_id, None)) or () for one in wanted
+    }
+
+
+def _current_of(connections: Sequence[Connection]) -> QuerySet[Credential]:
+    """Not every token of these grants: one sign-in may serve hundreds of accounts, each with a token of its own."""
+    return Credential.objects.filter(
+        Q(connection__in=[one.pk for one in connections]) | Q(connection=None),
+        grant__in={one.grant_id for one in connections},
         state=CredentialState.CURRENT,
     )
-    return _choose(wanted, rows)
 
 
 def _choose(connections: Sequence[Connection], rows: Iterable[Credential]) -> dict[UUID, Credential]:

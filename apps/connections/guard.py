@@ -79,15 +79,8 @@ def permission_words(platform: str, scopes: Iterable[str]) -> list[str]:
     return [permissions.get(scope, scope) for scope in scopes]
 
 
-def granted_scopes(connections: Iterable[Connection]) -> dict[UUID, Collection[str]]:
-    """Return what each connection's credential may do, with one query for all; nothing where nobody ever said."""
-    wanted = list(connections)
-    found = credentials.for_connections(wanted)
-    return {one.pk: found[one.pk].scopes if one.pk in found else () for one in wanted}
-
-
 def _granted(connection: Connection) -> Collection[str]:
-    return granted_scopes([connection])[connection.pk]
+    return credentials.scopes_for([connection])[connection.pk]
 
 
 def _missing(needed: Iterable[str], granted: Collection[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.connections.choices import REFUSED, ConnectionStatus, PausedBy
-from apps.connections.guard import granted_scopes
+from apps.connections.credentials import scopes_for
 from apps.connections.limits import Remedy
 from apps.connections.models import Connection
 from apps.publishing import content as contents
@@ -107,7 +107,7 @@ def look(
     accounts = [_account(one, draft, held.get(one.pk, "")) for one in connections]
     chosen = {one.connection.pk: one for one in accounts if one.chosen}
     asked = [one.connection for one in chosen.values()]
-    wanted, granted = contents_for(draft.written, asked), granted_scopes(asked)
+    wanted, granted = contents_for(draft.written, asked), scopes_for(asked)
     beside: dict[str, dict[str, Objection]] = {}
     for pk, account in chosen.items():
         account.form = FORMS.get(wanted[pk]["format"], "")

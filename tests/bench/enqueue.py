@@ -41,6 +41,7 @@ def run() -> list[Row]:
         def one_by_one() -> float:
             return _rate(port, key, [("jobs", _post(to[n % ACCOUNTS])) for n in range(SINGLES)], SINGLES)
 
+        many()  # a process that has just begun prepares its statements
         value, peer, spread = in_turns(many, one_by_one)
     return [Row("enqueue", value, "jobs/s", "POST /jobs one by one", peer, spread, 5_000, 12_000, "more")]
 

@@ -1,5 +1,6 @@
 """Accept many posts and deletions at once; one that cannot be accepted does not stop the others."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.connections.guard import granted_scopes
+from apps.connections.credentials import scopes_for
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
 from apps.core.problems import Problem
@@ -71,7 +72,7 @@ def _media_of(new: NewJob) -> list[UUID]:
 
 def _read(wishes: Sequence[Wish], tenant: UUID) -> _Around:
     connections = {wish.connection.pk: wish.connection for wish in wishes}
-    granted = granted_scopes(connections.values())
+    granted = scopes_for(connections.values())
     accounts = {key: (lane_of(one), granted[key]) for key, one in connections.items()}
     return _Around(tenants.tenant(tenant), accounts)
 
@@ -103,8 +104,14 @@ def _new_job(wish: Wish, around: _Around, at: datetime) -> NewJob | Problem:
 def _without_twins(asked: Sequence[NewJob | Problem], at: datetime) -> list[NewJob | Problem]:
     """Refuse what repeats a post of the last day, or an earlier one of this very call; a repeated request is no repeat."""
     posts = [one for one in asked if isinstance(one, NewJob)]
-    bodies, known = _bodies(posts), _known(posts, at)
+    bodies, known = _bodies(_alike(posts)), _known(posts, at)
     return [_unless_twin(one, bodies, known) if isinstance(one, NewJob) else one for one in asked]
+
+
+def _alike(posts: Sequence[NewJob]) -> list[NewJob]:
+    """Return those that say what another of this call says: only among them does it matter whose key is taken."""
+    times = Counter((one.connection, one.fingerprint) for one in posts if one.fingerprint)
+    return [one for one in posts if times[one.connection, one.fingerprint] > 1]
 
 
 def _bodies(posts: Sequence[NewJob]) -> dict[str, str]:
