@@ -7,7 +7,6 @@ no permissions at all, some answers leave them out): the partner's own refusal i
 """
 
 from collections.abc import Collection, Iterable
-from uuid import UUID
 
 from apps.connections import credentials, limits
 from apps.connections.connectors.interface import PostDraft
