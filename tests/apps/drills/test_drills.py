@@ -381,6 +381,11 @@ def test_a_drill_is_refused_in_a_sentence(stage: Simulator, pump: Pump, settings
     flags.switch(tenant=globex.pk, flag=Flag.CHAOS_TESTS, on=True, **wanted)
     with pytest.raises(DrillRefused, match="no such connection"):
         start("expire_token", tenant=globex.pk, **page, **wanted)
+    moments = dict.fromkeys(("first_seen", "opened_at", "stage_at"), clock.now())
+    incident = Incident.objects.create(platform="meta", family="app", **moments)
+    with pytest.raises(DrillRefused, match="end of an incident"):
+        start("expire_token", tenant=tenant, **page, **wanted)
+    incident.delete()
     settings.STAGE_URL = ""
     with pytest.raises(DrillRefused, match="no stage"):
         start("expire_token", tenant=tenant, **page, **wanted)
