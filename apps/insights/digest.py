@@ -14,6 +14,7 @@ from apps.insights.numbers import Digest, Numbers, PlatformWeek, added_up
 from apps.insights.queries import Figure
 from apps.jobs.actions.answer import IT_IS_THERE
 from apps.jobs.choices import JobState
+from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Job
 from apps.recovery.choices import ItemResult, OperationKind
 from apps.recovery.incidents import AUTHORISATION
@@ -67,6 +68,7 @@ def _backfilled(tenant: UUID, begin: datetime, end: datetime) -> int:
         operation__tenant=tenant, operation__kind=OperationKind.BACKFILL, result=ItemResult.ADMITTED
     )
     mine = Job.objects.for_tenant(tenant).filter(pk__in=let_through.values("job"), state=JobState.SUCCEEDED)
+    mine = mine.exclude(passes__contains=[HoldReason.DRILL])  # those went out on a stage
     return mine.filter(finished_at__gte=begin, finished_at__lt=end).count()
 
 

@@ -20,6 +20,7 @@ from apps.drills.refusals import DrillRefused
 from apps.drills.scenarios import SCENARIOS
 from apps.drills.scenarios.base import Takes
 from apps.events import log
+from apps.recovery.queries import incidents_over
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 
@@ -125,6 +126,9 @@ def _whole_sign_ins(tenant: UUID, connections: Collection[UUID], takes: Takes) -
         raise DrillRefused(detail=words)
     if stopped := next((one for one in mine if one.status != ConnectionStatus.ACTIVE), None):
         raise DrillRefused(detail=f"{stopped.name} is stopped already. Bring it back first.")
+    if over := incidents_over(mine, tenant=tenant):
+        held = next(one for one in mine if one.pk in over)
+        raise DrillRefused(detail=f"{held.name} waits for the end of an incident already.")
     keys = [one.pk for one in mine]
     asked = DrillRun.objects.for_tenant(tenant).filter(ended_at=None, connections__overlap=keys)
     if asked.exists() or routes.unclosed_on(keys).exists():

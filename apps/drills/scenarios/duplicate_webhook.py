@@ -1,9 +1,10 @@
 """A partner says the same several times, and something older after it; each counts once, and nothing undoes a reconnect."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
@@ -75,25 +76,29 @@ def _is_over(run: DrillRun) -> bool:
 
 def _look(run: DrillRun) -> Findings:
     """Count what was done about it: once each, and nothing about what is older than a reconnect."""
-    mine = _connections(run)
-    about = {letters.named(one) for one in mine}
-    moments = [_told_at(run), _told_at(run) - OLDER]
-    rows = IncomingEvent.objects.filter(
-        about__in=about, happened_at__in=moments, at__gte=moments[0], ending=Ending.DONE
+    mine, moments = list(_connections(run)), [_told_at(run), _told_at(run) - OLDER]
+    heard = IncomingEvent.objects.filter(
+        about__in=[letters.named(one) for one in mine], happened_at__in=moments, at__gte=moments[0]
     )
-    acted = list(rows.values("about", "happened_at").annotate(times=Count("pk")).order_by())
-    others = {key for held in rows.values_list("connections", flat=True) for key in held} - set(
-        run.connections
-    )
-    amiss = [f"an event was acted on {one['times']} times" for one in acted if one["times"] > 1]
-    if others:
-        amiss.append("an event of it concerned others")
-    if any(one["happened_at"] < moments[0] for one in acted) and any(map(letters.ends_access, mine)):
-        amiss.append("what was older than a reconnect stopped it again")
-    if "said_again_at" not in run.numbers:
-        amiss.append("it was not said again after that")
-    times = 3 * TIMES * len(mine) if "said_again_at" in run.numbers else TIMES * len(mine)
-    return Findings({"said": times, "acted_on": sum(one["times"] for one in acted)}, amiss)
+    done = heard.filter(ending=Ending.DONE).values_list("about", "happened_at", "connections")
+    acted = Counter((about, moment) for about, moment, _ in done)
+    concerned = {key for _, _, keys in done for key in keys}
+    again = "said_again_at" in run.numbers
+    amiss = [
+        words
+        for words, so in (
+            ("an event was acted on more than once", any(times > 1 for times in acted.values())),
+            ("an event of it concerned others", bool(concerned - set(run.connections))),
+            (
+                "what was older than a reconnect stopped it again",
+                any(moment == moments[1] for _, moment in acted) and any(map(letters.ends_access, mine)),
+            ),
+            ("it was not said again after that", not again),
+        )
+        if so
+    ]
+    said = (3 if again else 1) * TIMES * len(mine)
+    return Findings({"said": said, "acted_on": acted.total()}, amiss)
 
 
 SCENARIO = Scenario(

@@ -12,6 +12,7 @@ from apps.connections.connectors.interface import Answer, Request
 from apps.connections.models import Connection, Credential, EgressRoute
 from apps.connections.wire import HttpWire
 from apps.core import clock
+from apps.core.partitions import monday
 from apps.drills import letters, outside
 from apps.drills.actions.abort import abort
 from apps.drills.actions.start import DrillRefused, DrillsOff, start
@@ -22,7 +23,9 @@ from apps.drills.posts import jobs_of
 from apps.drills.scenarios import refresh_race, seen, slow_partner
 from apps.events.models import Event
 from apps.insights import proofs, rollups
+from apps.insights.digest import digest
 from apps.insights.models import HealthResult, Outage, Rollup
+from apps.insights.numbers import Numbers
 from apps.jobs.choices import JobState
 from apps.jobs.models import Hold, Job
 from apps.jobs.pump import Pump
@@ -97,8 +100,10 @@ def test_what_a_stage_answered_is_not_counted_among_what_partners_do(
     acme = journey(stage)
     run = begin("expire_token", acme.connection)
     run = go_on(run, pump, stage, until=lambda one: one.detected_at)
-    abort(run.pk, tenant=None, actor="staff:olga", at=clock.now())
-    step_all()
+    with turning(pump):
+        acme.browser.get(acme.answer(acme.out(backfill="on")))
+    run = go_on(run, pump, stage, until=ended)
+    proven = proofs.by_traffic([acme.connection.pk], since=run.asked_at)
     make_publish(acme.now(), "A real post")
     pump.drain()
 
@@ -107,14 +112,17 @@ def test_what_a_stage_answered_is_not_counted_among_what_partners_do(
         wait_for_older()
         rollups.roll_up(at=clock.now())
 
-    counted = (
-        Rollup.objects.for_tenant(run.tenant_id).filter(span="day").values_list("outcome", "code", "count")
-    )
-    proven = proofs.by_traffic([acme.connection.pk], since=run.asked_at)
-    assert sorted(counted) == [("job.succeeded", "", 1), ("success", "", 1)]
+    rows = Rollup.objects.for_tenant(run.tenant_id).filter(span="day", platform="meta")
+    week = digest(tenant=run.tenant_id, week=monday(clock.now()).date())
+    counted = sorted(rows.values_list("outcome", "code", "count"))
+    assert (run.numbers["published"], counted) == (6, [("job.succeeded", "", 1), ("success", "", 1)])
+    assert (week.this, week.backfilled, week.recoveries, week.errors) == (Numbers(published=1), 0, 0, [])
     assert not HealthResult.objects.across_tenants().exists()
     assert not Outage.objects.across_tenants().exists()
-    assert proven.keys() == {acme.connection.pk}
+    assert (proven, proofs.by_traffic([acme.connection.pk], since=run.asked_at).keys()) == (
+        {},
+        {acme.connection.pk},
+    )
 
 
 def test_what_a_partner_says_again_counts_once_and_stops_nobody_who_came_back(
@@ -373,6 +381,11 @@ def test_a_drill_is_refused_in_a_sentence(stage: Simulator, pump: Pump, settings
     flags.switch(tenant=globex.pk, flag=Flag.CHAOS_TESTS, on=True, **wanted)
     with pytest.raises(DrillRefused, match="no such connection"):
         start("expire_token", tenant=globex.pk, **page, **wanted)
+    moments = dict.fromkeys(("first_seen", "opened_at", "stage_at"), clock.now())
+    incident = Incident.objects.create(platform="meta", family="app", **moments)
+    with pytest.raises(DrillRefused, match="end of an incident"):
+        start("expire_token", tenant=tenant, **page, **wanted)
+    incident.delete()
     settings.STAGE_URL = ""
     with pytest.raises(DrillRefused, match="no stage"):
         start("expire_token", tenant=tenant, **page, **wanted)
