@@ -77,11 +77,8 @@ def _one_chunk(step: Step, source: Counted, at: datetime, chunk: int) -> int:
 
 def _calls(mark: Progress, at: datetime, chunk: int) -> int:
     """Count attempts up to the last moment that is settled; while that is read, no newer one is looked for."""
-    now, oldest, own = _ask(sql.MOMENT, {})
-    if mark.seen_at is None or oldest >= own:  # nobody older is open: this very moment is settled
-        mark.seen_at, mark.seen_xid, mark.told_at = now, own, at
-    is_settled = oldest >= mark.seen_xid
-    before = ids.floor(mark.seen_at - CLOCKS_APART) if is_settled else mark.after
+    now, own, is_settled = _look(mark, at)
+    before = ids.floor((mark.seen_at or now) - CLOCKS_APART) if is_settled else mark.after
     known = {"after": mark.after, "before": before, "most": chunk, "minutes_since": at - MINUTES_KEPT}
     read, last = _ask(sql.CALLS, known)
     mark.after = last or mark.after
@@ -92,13 +89,24 @@ def _calls(mark: Progress, at: datetime, chunk: int) -> int:
 
 
 def _events(mark: Progress, at: datetime, chunk: int) -> int:
+    """Count what the log tells; whoever wrote it may have looked at the clock a moment before."""
+    now, own, is_settled = _look(mark, at)
     known = {"after": mark.after, "after_xid": mark.after_xid, "most": chunk, "verbs": list(VERBS)}
     read, last, xid = _ask(sql.EVENTS, {**known, "minutes_since": at - MINUTES_KEPT})
     if read:
         mark.after, mark.after_xid = last, xid
-    if read < chunk:
-        mark.complete_until = at
+    if is_settled and mark.told_at and read < chunk:
+        mark.complete_until = mark.told_at - CLOCKS_APART
+        mark.seen_at, mark.seen_xid, mark.told_at = now, own, at
     return int(read)
+
+
+def _look(mark: Progress, at: datetime) -> tuple[datetime, int, bool]:
+    """Return this moment, its number, and whether nobody is open any more who may bring rows from before the marked one."""
+    now, oldest, own = _ask(sql.MOMENT, {})
+    if mark.seen_at is None or oldest >= own:  # nobody older is open: this very moment is settled
+        mark.seen_at, mark.seen_xid, mark.told_at = now, own, at
+    return now, own, oldest >= mark.seen_xid
 
 
 _STEPS: dict[Counted, Step] = {Counted.CALL: _calls, Counted.EVENT: _events}

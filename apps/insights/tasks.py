@@ -6,6 +6,7 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.insights import pings, rollups, summaries
+from apps.insights.actions.tell_minutes import tell_minutes
 
 
 @shared_task(name="insights.synthetic_pings", queue="control", expires=60)
@@ -16,8 +17,11 @@ def synthetic_pings(**_kwargs: Any) -> int:
 
 @shared_task(name="insights.roll_up", queue="control", expires=60)
 def roll_up(**_kwargs: Any) -> int:
-    """Count what happened since the last time."""
-    return rollups.roll_up(at=clock.now())
+    """Count what happened since the last time, and tell of the minutes that are over."""
+    at = clock.now()
+    counted = rollups.roll_up(at=at)
+    tell_minutes(at=at)
+    return counted
 
 
 @shared_task(name="insights.weekly_summary", queue="control", expires=3600)

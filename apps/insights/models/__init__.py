@@ -3,7 +3,7 @@
 from apps.insights.models.advice import AdvisorInsight
 from apps.insights.models.health import ConnectionHealth, HealthResult
 from apps.insights.models.outages import Outage
-from apps.insights.models.rollups import OpenCall, Progress, Rollup
+from apps.insights.models.rollups import OpenCall, Progress, Rollup, ToldUntil
 
 __all__ = [
     "AdvisorInsight",
@@ -13,4 +13,5 @@ __all__ = [
     "Outage",
     "Progress",
     "Rollup",
+    "ToldUntil",
 ]

@@ -51,6 +51,16 @@ class OpenCall(models.Model):
         return str(self.id)
 
 
+class ToldUntil(models.Model):
+    """Until when the log has been told of what is counted."""
+
+    span = models.CharField(max_length=10, choices=Span.choices, primary_key=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"each {self.span} until {self.until}"
+
+
 class Progress(models.Model):
     """How far one source has been counted."""
 
