@@ -14,7 +14,7 @@ from django.db import connections
 from apps.core import clock
 from apps.jobs.claim import Part
 from apps.jobs.pump import Pump
-from tests import scripted, wiping
+from tests import embedded, migrated, scripted, wiping
 from tests.simulator import Simulator
 
 
@@ -64,9 +64,17 @@ def _place(item: pytest.Item) -> int:
     return _SLOWEST_FIRST.index(item.path.stem) if item.path.stem in _SLOWEST_FIRST else len(_SLOWEST_FIRST)
 
 
+def pytest_xdist_setupnodes() -> None:
+    """Begin with the database that the workers will copy; they collect meanwhile."""
+    if embedded.own_postgres:
+        migrated.begin()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """One database for each worker of the suite."""
+    """One database for each worker of the suite: a copy, where there is something to copy."""
+    if migrated.WANTED in os.environ:
+        settings.DATABASES["default"]["TEST"].update(TEMPLATE=migrated.database(), MIGRATE=False)
 
 
 # The log's triggers against TRUNCATE: of the table and of each partition.
@@ -76,13 +84,15 @@ SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgfoid = 'events_re
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Time can be moved in the test database, and Django's flush may empty the event log (its refusal has a test)."""
     with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
         cursor.execute(_GUARDS)
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-        wiping.plug()
+        wiper = wiping.plug()
+    yield
+    wiper.close()
 
 
 @pytest.fixture
