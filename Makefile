@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
+# Each of our many processes would compile the whole house for itself.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: coverage drills faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
 
 environment:

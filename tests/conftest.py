@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from django.db import connections
 from apps.core import clock
 from apps.jobs.claim import Part
 from apps.jobs.pump import Pump
-from tests import scripted, wiping
+from tests import embedded, migrated, scripted, wiping
 from tests.simulator import Simulator
 
 
@@ -22,6 +23,14 @@ def pytest_configure() -> None:
     """Take what costs a test most: a million rounds for each password, and reading all static files for each client."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for
+    gc.disable()  # nothing of what is collected is garbage
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: the garbage collector need not look through it during each test."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 _SLOWEST_FIRST = (
@@ -30,10 +39,13 @@ _SLOWEST_FIRST = (
     "test_model",
     "test_race",
     "test_matrix",
+    "test_formats",
     "test_incident_messages",
+    "test_roles",
     "test_revoked",
     "test_incidents",
 )
+_LONGEST_WALKS = ("test_reconnect", "test_policies")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -60,13 +72,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(item: pytest.Item) -> int:
     if "e2e" in item.path.parts:
-        return len(_SLOWEST_FIRST) + 1
+        return len(_SLOWEST_FIRST) + (1 if item.path.stem in _LONGEST_WALKS else 2)
     return _SLOWEST_FIRST.index(item.path.stem) if item.path.stem in _SLOWEST_FIRST else len(_SLOWEST_FIRST)
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Begin with the database that the workers will copy; they collect meanwhile."""
+    if embedded.own_postgres:
+        migrated.begin()
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """One database for each worker of the suite."""
+    """One database for each worker of the suite: a copy, where there is something to copy."""
+    if migrated.WANTED in os.environ:
+        settings.DATABASES["default"]["TEST"].update(TEMPLATE=migrated.database(), MIGRATE=False)
 
 
 # The log's triggers against TRUNCATE: of the table and of each partition.
@@ -76,13 +96,15 @@ SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgfoid = 'events_re
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Time can be moved in the test database, and Django's flush may empty the event log (its refusal has a test)."""
     with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
         cursor.execute(_GUARDS)
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-        wiping.plug()
+        wiper = wiping.plug()
+    yield
+    wiper.close()
 
 
 @pytest.fixture

@@ -18,8 +18,13 @@ _DEFAULTS = {
 }
 
 
+# Whether the PostgreSQL is this run's alone.
+own_postgres = False
+
+
 def _start() -> None:
     """Workers of xdist inherit the environment, so only the first process gets here without a DATABASE_URL."""
+    global own_postgres
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
@@ -28,7 +33,7 @@ def _start() -> None:
     folder.chmod(0o711)
     postgres, valkey = Postgres(folder / "pg"), Valkey(folder, folder / "valkey.log")
     if "DATABASE_URL" not in os.environ:
-        os.environ["DATABASE_URL"] = postgres.start(durable=False)
+        os.environ["DATABASE_URL"], own_postgres = postgres.start(durable=False), True
     if "REDIS_URL" not in os.environ:
         os.environ["REDIS_URL"] = valkey.start()
     mine = os.getpid()

@@ -12,6 +12,8 @@ from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import psycopg
+
 from config.stack import ports
 from config.stack.home import Home, StackFailed
 from config.stack.processes import Process, SimulatorProcess, python
@@ -138,11 +140,8 @@ class Stack:
         self._watcher.start()
 
     def _forget_everything(self) -> None:
-        self.manage(
-            "shell",
-            "-c",
-            "from django.db import connection; connection.cursor().execute('DROP SCHEMA public CASCADE; CREATE SCHEMA public')",
-        )
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as server:
+            server.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
     def _start_simulator(self) -> None:
         data = self.home.path / "simulator"

@@ -49,10 +49,9 @@ def take_session(context: BrowserContext, email: str, site: str) -> None:
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
 
 
-def complaints(page: Page, url: str) -> list[str]:
-    """Open the page and return what the browser had to say against it."""
+def listen(page: Page, site: str) -> list[str]:
+    """Return what the browser has to say against the pages that are opened in it; it grows."""
     heard: list[str] = []
-    site = "/".join(url.split("/")[:3])
     page.on(
         "console",
         lambda message: (
@@ -60,6 +59,12 @@ def complaints(page: Page, url: str) -> list[str]:
         ),
     )
     page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+def complaints(page: Page, url: str) -> list[str]:
+    """Open the page and return what the browser had to say against it."""
+    heard = listen(page, "/".join(url.split("/")[:3]))
     page.goto(url)
     return heard
 
@@ -72,15 +77,22 @@ def _counts(message: ConsoleMessage, site: str) -> bool:
 
 
 def walk(context: BrowserContext, site: str, paths: Sequence[str]) -> dict[str, list[str]]:
-    """Open each page and return, by page, what the browser, axe and the width of the window have against it."""
+    """
+    Open each page and return, by page, what the browser, axe and the width of the window have against it.
+
+    All in one tab: a tab is a process, and to start one takes longer than most pages.
+    """
     found = {}
+    page = context.new_page()
+    heard = listen(page, "/".join(site.split("/")[:3]))
     for path in paths:
-        page = context.new_page()
-        heard = found[path] = complaints(page, f"{site}{path}")
-        heard += axe.findings(page)  # what the browser says meanwhile is heard as well
+        page.goto(f"{site}{path}")
+        against = axe.findings(page)
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            heard.append("wider than the window")
-        page.close()
+            against.append("wider than the window")
+        found[path] = [*against, *heard]
+        heard.clear()
+    page.close()
     return {path: said for path, said in found.items() if said}
 
 

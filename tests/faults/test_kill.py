@@ -4,7 +4,6 @@ import signal
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import override_settings
 
 from apps.connections.models import Connection
@@ -13,8 +12,8 @@ from apps.jobs.choices import JobState
 from apps.jobs.models import Attempt, Job
 from apps.jobs.pump import Pump
 from apps.jobs.sweep import sweep
+from tests.faults.forks import end_leases, work
 from tests.make import make_connection, make_publish, make_tenant, reload
-from tests.processes import run
 from tests.simulator import Simulator
 
 
@@ -23,23 +22,14 @@ def orphan(committed: None, simulator: Simulator) -> Job:
     """A post whose worker was killed after the partner had published it."""
     tenant, _ = make_tenant()
     job = make_publish(make_connection(tenant, simulator.account("meta", "page")))
-    process = run("tests.one_pump", "30", more={"REKNIT_FAILPOINT": "after_send:kill"})
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert work(failpoint="after_send:kill") == -signal.SIGKILL
     assert len(simulator.ledger()) == 1
     return job
 
 
-def end_lease() -> None:
-    """Let the dead runner's lease be over without waiting for it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE jobs_runner SET lease_until = now() - interval '1 second' WHERE name = 'killed'"
-        )
-
-
 def work_on(pump: Pump) -> None:
     """Take over, and let the hours pass."""
-    end_lease()
+    end_leases()
     sweep()
     for _ in range(4):
         clock.travel(timedelta(minutes=10))
@@ -75,7 +65,7 @@ def test_stays_stuck_when_the_sweep_is_switched_off(orphan: Job, pump: Pump) -> 
 def test_keeps_its_place_before_what_waited_behind_it(orphan: Job, simulator: Simulator) -> None:
     connection_ = Connection.objects.across_tenants().get(pk=orphan.connection)
     behind = make_publish(connection_, "The next one")
-    end_lease()
+    end_leases()
 
     sweep()
 

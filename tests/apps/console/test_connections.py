@@ -45,7 +45,6 @@ def cafe(acme: Tenant, simulator: Simulator) -> Connection:
 
 def staff(group: str) -> Client:
     """A member of the operations staff, of one group."""
-    ensure_groups()
     user = User.objects.create_user(f"{group}@reknit.test", is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return signed_in(user.email)

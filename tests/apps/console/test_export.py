@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.console.staff import ensure_groups
 from apps.core.export import FORMATS, csv_lines
 from apps.events.models import Event
 from apps.jobs.models import DeadLetter
@@ -31,7 +30,6 @@ def acme(db: None, script: Script) -> Tenant:
 @pytest.fixture
 def olga(db: None) -> Client:
     """An operator."""
-    ensure_groups()
     return staff("operator")
 
 
@@ -93,8 +91,6 @@ def test_is_written_down_with_the_filter(olga: Client, acme: Tenant) -> None:
 
 
 def test_is_not_for_those_who_only_look(acme: Tenant) -> None:
-    ensure_groups()
-
     assert staff("viewer").get(f"{PAGE}/csv/").status_code == 403
     assert signed_in("alice@acme.test").get(f"{PAGE}/csv/").status_code == 302
     assert not Event.objects.filter(verb="list.exported").exists()

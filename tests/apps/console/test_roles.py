@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.connections.lanes import lane_of
 from apps.connections.models import Connection
-from apps.console.staff import ACTS, ensure_groups
+from apps.console.staff import ACTS
 from apps.core import clock
 from apps.drills.models import DrillRun
 from apps.errors.models import Unclassified
@@ -100,13 +100,17 @@ def cafe(simulator: Simulator) -> Connection:
     return make_connection(make_tenant()[0], simulator.account("meta", "page"), name="Harbour Cafe")
 
 
-def staff(group: str) -> Client:
+def member(group: str) -> User:
     """A member of the operations staff; without a group they may nothing."""
-    ensure_groups()
     user = User.objects.create_user(f"{group or 'nobody'}@reknit.test", is_staff=True)
     if group:
         user.groups.add(Group.objects.get(name=group))
-    return signed_in(user.email)
+    return user
+
+
+def staff(group: str) -> Client:
+    """Their browser."""
+    return signed_in(member(group).email)
 
 
 def letter(cafe: Connection) -> UUID:
@@ -221,8 +225,7 @@ class TestLists:
     @pytest.mark.parametrize("who", ["viewer", "operator"])
     def test_is_added_to_and_edited_by_neither_of_them(self, who: str, label: str) -> None:
         asked = HttpRequest()
-        staff(who)
-        asked.user = User.objects.get(email=f"{who}@reknit.test")
+        asked.user = member(who)
         model_admin = MODELS[label]
 
         may = [
@@ -240,8 +243,7 @@ class TestLists:
         self, who: str, expected: dict[str, set[str]], rf: Any
     ) -> None:
         asked = rf.get("/admin/")
-        staff(who)
-        asked.user = User.objects.get(email=f"{who}@reknit.test")
+        asked.user = member(who)
 
         offered = {
             label: set(model_admin.get_actions(asked))

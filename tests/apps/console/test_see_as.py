@@ -8,7 +8,6 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from apps.connections.models import Connection
-from apps.console.staff import ensure_groups
 from apps.core import clock
 from apps.events.models import Event
 from apps.jobs.models import Job
@@ -29,7 +28,6 @@ def cafe(simulator: Simulator) -> Connection:
 
 def staff(group: str) -> Client:
     """Somebody of the staff."""
-    ensure_groups()
     user = User.objects.create_user(f"{group}@reknit.test", is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return signed_in(user.email)

@@ -9,7 +9,6 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.console.staff import ensure_groups
 from apps.events.models import Event
 from apps.tenants.models import User
 from tests.browsers import signed_in
@@ -28,7 +27,6 @@ def wanted(settings: Any) -> None:
 @pytest.fixture
 def olga(db: None) -> User:
     """An operator."""
-    ensure_groups()
     user = User.objects.create_user("olga@reknit.test", "secret-of-olga", is_staff=True)
     user.groups.add(Group.objects.get(name="operator"))
     return user

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from apps.connections.models import Connection
-from apps.console.staff import ADMIN, OPERATOR, ensure_groups
+from apps.console.staff import ADMIN, OPERATOR
 from apps.core import clock
 from apps.drills.choices import RunState, Verdict
 from apps.drills.models import DrillRun
@@ -38,7 +38,6 @@ def switch(cafe: Connection, *, on: bool) -> None:
 
 def staff(group: str) -> Client:
     """A member of the operations staff."""
-    ensure_groups()
     user = User.objects.create_user(f"{group}@reknit.test", is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return signed_in(user.email)

@@ -9,7 +9,6 @@ from django.test import Client
 
 from apps.connections.choices import ConnectionStatus as S
 from apps.connections.models import Connection
-from apps.console.staff import ensure_groups
 from apps.core import clock
 from apps.events import log
 from apps.events.models import Event
@@ -87,7 +86,6 @@ def test_an_operator_replays_from_the_list(
 ) -> None:
     deliver(posts.deauthorize("7"))
     read_new()
-    ensure_groups()
     olga = User.objects.create_user("olga@reknit.test", "secret-of-olga", is_staff=True)
     olga.groups.add(Group.objects.get(name=group))
     browser = signed_in("olga@reknit.test")

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from apps.console.staff import ensure_groups
 from apps.events.models import Event
 from apps.jobs.pump import Pump
 from apps.tenants.models import Tenant, User
@@ -21,7 +20,6 @@ LIST = "/admin/webhooks/endpoint/"
 
 def staff(group: str) -> Client:
     """A member of the operations staff, of one group."""
-    ensure_groups()
     user = User.objects.create_user(f"{group}@reknit.test", is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return signed_in(user.email)

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.core import clock
 from apps.core.egress import lookup
@@ -27,9 +26,9 @@ from apps.tenants.models import Tenant
 from apps.webhooks.outbound import sending
 from apps.webhooks.outbound.actions.resume import resume
 from apps.webhooks.outbound.choices import DeliveryState, EndpointState, PausedFor
+from tests.faults.forks import end_leases, work
 from tests.following import follow
 from tests.hooks import deliveries, fresh, happen, make_endpoint
-from tests.processes import run
 from tests.receivers import Receiver, Say, serving
 
 
@@ -280,19 +279,15 @@ def test_a_worker_that_dies_after_sending_is_followed_by_one_that_sends_again_un
 ) -> None:
     endpoint, _ = make_endpoint(acme, receiver.url)
     happen(acme)
-    dying = {"REKNIT_FAILPOINT": "after_send:kill", "REKNIT_EGRESS_LOOPBACK": "1"}
-    process = run("tests.one_pump", "30", more=dying)
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    died_of = work(failpoint="after_send:kill")
     before = states(endpoint)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE jobs_runner SET lease_until = now() - interval '1 second' WHERE name = 'killed'"
-        )
+    end_leases()
 
     sweep()
     pump.drain()
 
-    assert (before, states(endpoint)) == ({DeliveryState.WAITING}, {DeliveryState.DELIVERED})
+    assert (died_of, before) == (-signal.SIGKILL, {DeliveryState.WAITING})
+    assert states(endpoint) == {DeliveryState.DELIVERED}
     assert list(ids(receiver).values()) == [2]
 
 
