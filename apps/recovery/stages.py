@@ -1,6 +1,7 @@
 """Whom an incident concerns: one on a drill's stage the connections that are led there, a partner's all the others."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -22,6 +23,11 @@ def drills_of(connections: Collection[UUID | None]) -> dict[UUID | None, str]:
     """Return the drill that leads each of these connections to its stage; those that none leads are left out."""
     known = [one for one in connections if one]
     return dict(routes.unclosed_on(known).values_list("connection", "run"))
+
+
+def is_gone(drill: str, *, at: datetime) -> bool:
+    """Return True when a drill leads nobody to its stage any more."""
+    return not routes.unclosed().filter(run=drill, until__gt=at).exists()
 
 
 def around(drill: str) -> Around:

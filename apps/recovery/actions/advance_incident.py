@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.jobs.models import Hold
+from apps.recovery import stages
 from apps.recovery.actions.close_incident import close_incident
 from apps.recovery.actions.judge_singly import begin_judging, go_on_judging
 from apps.recovery.actions.release_incident import (
@@ -29,6 +30,10 @@ def advance_incident(pk: UUID, *, at: datetime) -> None:
     rows = Incident.objects.select_for_update(skip_locked=True, no_key=True)
     incident = rows.filter(pk=pk, closed_at=None).first()
     if incident is None:
+        return
+    if incident.drill and stages.is_gone(incident.drill, at=at):
+        # Its drill has ended in the moment in which it was opened, or nobody has ended it in time.
+        close_incident(incident, end=IncidentEnd.DRILL, actor=incident.actor, at=at)
         return
     end_trials(incident, at=at)
     let_go_of_stopped(incident, at=at)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from apps.connections import renewal
 from apps.connections.choices import ConnectionStatus
@@ -34,8 +35,10 @@ from apps.recovery.models import Hit, Incident
 from apps.recovery.watch import watch
 from apps.tenants import flags
 from apps.tenants.choices import Flag
+from apps.tenants.models import User
 from apps.webhooks.inbound import reader
 from apps.webhooks.models import IncomingEvent
+from tests.browsers import signed_in
 from tests.drilling import begin, ended, go_on, journey, mail, now, said, set_up_stage
 from tests.following import follow, wait_for_older
 from tests.make import make_connection, make_publish, make_tenant, reload
@@ -215,11 +218,23 @@ def test_an_abort_ends_the_incident_of_a_drill_and_a_small_tenant_has_none(
 
     abort(run.pk, tenant=None, actor="staff:olga", at=clock.now())
     step_all()
+    User.objects.create_superuser("olga@reknit.test", "secret-of-olga")
+    page = signed_in("olga@reknit.test").get(
+        reverse("admin:recovery_incident", args=[Incident.objects.get().pk])
+    )
 
     run = now(run)
+    assert b"on the stage of a drill" in page.content
     assert (run.verdict, Incident.objects.get().end) == (Verdict.ABORTED, "drill")
     assert set(run.numbers["brought_back_by_the_drill"]) == {str(one) for one in run.connections}
     assert not Hold.objects.filter(closed_at=None).exists()
+
+    # One that opens while its drill ends goes with the next look.
+    late = dict.fromkeys(("first_seen", "opened_at", "stage_at"), clock.now())
+    orphan = Incident.objects.create(platform="meta", family="authorisation", drill=run.key, **late)
+    watch()
+    orphan.refresh_from_db()
+    assert (orphan.end, orphan.state) == ("drill", "closed")
 
 
 def test_access_that_many_want_renewed_is_renewed_once(
