@@ -41,11 +41,11 @@ def _begin(at: str) -> str:
     return f"CASE WHEN {at} >= %(minutes_since)s THEN date_trunc('minute', {at}) ELSE date_trunc('hour', {at}, 'UTC') END"
 
 
-def _on_no_stage(subject: str, at: str) -> str:
+def _on_no_stage(connection: str, at: str) -> str:
     """What a drill's stage answered is no partner's doing. There are few routes: they are hashed once a chunk."""
     return f"""NOT EXISTS (
         SELECT 1 FROM connections_egressroute r
-        WHERE 'connection:' || r.connection_id = {subject} AND {at} BETWEEN r.opened_at AND coalesce(r.closed_at, r.until)
+        WHERE r.connection_id = {connection} AND {at} BETWEEN r.opened_at AND coalesce(r.closed_at, r.until)
     )"""
 
 
@@ -72,7 +72,7 @@ WITH fresh AS MATERIALIZED (
             SELECT * FROM fresh WHERE finished_at IS NOT NULL UNION ALL SELECT * FROM ended
         ) AS both_of_them
     ) AS c JOIN jobs_job j ON j.id = c.job_id
-    WHERE NOT (j.kind = 'publish' AND 'drill' = ANY (j.passes)) AND {_on_no_stage("'connection:' || j.connection", "c.started_at")}
+    WHERE NOT (j.kind = 'publish' AND 'drill' = ANY (j.passes)) AND {_on_no_stage("j.connection", "c.started_at")}
     GROUP BY 1, 2, 3, 4, 5, 6
 ), {_added("call")}
 SELECT count(*), (SELECT id FROM fresh ORDER BY id DESC LIMIT 1) FROM fresh
@@ -93,7 +93,7 @@ WITH fresh AS MATERIALIZED (
     LEFT JOIN connections_connection c
         ON c.id = CASE WHEN e.verb LIKE 'connection.%%' THEN substring(e.subject FROM 12)::uuid END
     WHERE e.verb = ANY (%(verbs)s) AND EXISTS (SELECT 1 FROM tenants_tenant t WHERE t.id = e.tenant)
-      AND {_on_no_stage("e.subject", "e.at")}
+      AND {_on_no_stage("c.id", "e.at")}
     GROUP BY 1, 2, 3, 4, 5, 6
 ), {_added("event")}
 SELECT count(*), (SELECT id FROM fresh ORDER BY xid DESC, id DESC LIMIT 1),
