@@ -236,6 +236,7 @@ def context(work: Work, wire: _GuardedWire) -> Context:
         wire=wire,
         at=work.at,
         job_id=work.job.pk,
+        cycle=work.job.cycle,
         draft=facts.draft,
         progress=work.job.progress,
     )
