@@ -107,12 +107,16 @@ def make_publish(connection: Connection, text: str = "Autumn menu", **more: Any)
 
 def make_letter(tenant: Tenant, *, lane: LaneSpec | None = None, **more: Any) -> DeadLetter:
     """Put a dead letter down, as a settle would."""
+    return bury(make_job(tenant, lane=lane, **more))
+
+
+def bury(job: Job) -> DeadLetter:
+    """End a job as a dead letter, as a settle would."""
     at = clock.now()
-    job = make_job(tenant, lane=lane, **more)
     Job.objects.across_tenants().filter(pk=job.pk).update(state=JobState.DEAD, finished_at=at)
     return DeadLetter.objects.create(
         job=job,
-        tenant=tenant,
+        tenant_id=job.tenant_id,
         connection=job.connection,
         platform=job.platform,
         kind=job.kind,

@@ -236,6 +236,7 @@ def context(work: Work, wire: _GuardedWire) -> Context:
         wire=wire,
         at=work.at,
         job_id=work.job.pk,
+        cycle=work.job.cycle,
         draft=facts.draft,
         progress=work.job.progress,
     )
@@ -270,7 +271,8 @@ def step_outcome(result: StepResult, step: Step, steps: Sequence[Step]) -> Outco
     answer = result.answer
     outcome = Outcome(
         verdict=Verdict.SUCCESS,
-        committed=step.commit,
+        # What is begun anew from the commit point was refused there: nothing of it is public yet.
+        committed=step.commit and not result.restart_at,
         poll_after=result.poll_after,
         progress=result.progress,
         remote_id=result.remote_id,

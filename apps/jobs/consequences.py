@@ -11,8 +11,8 @@ from apps.errors.codes import ErrorSeverity
 from apps.errors.decide import Verb
 from apps.errors.outcome import Look
 from apps.events import log
-from apps.jobs import brakes, letters, owners
-from apps.jobs.choices import JobState
+from apps.jobs import brakes, letters, metrics, owners
+from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.decided import Decided
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
@@ -68,18 +68,32 @@ def _remember(changed: Sequence[Decided], at: datetime) -> None:
 
 
 def _cancel_as_wished(wished: Sequence[Decided], at: datetime) -> None:
-    """A wish to cancel takes effect when the outcome turned out to be "not published"."""
-    jobs = [
-        one.job
-        for one in wished
-        if one.columns["state"] == JobState.QUEUED and one.columns["committed_at"] is None
-    ]
-    ids = [job.id for job in jobs]
-    Job.objects.across_tenants().filter(id__in=ids, state=JobState.QUEUED).update(
-        state=JobState.CANCELLED, finished_at=at
+    """A wish to cancel takes effect when the outcome turned out to be "not published", between two steps as well."""
+    jobs = [one.job for one in wished if _is_certainly_not_out(one)]
+    Job.objects.across_tenants().filter(id__in=[job.id for job in jobs]).update(
+        state=JobState.CANCELLED, finished_at=at, held_for=""
     )
     for job in jobs:
         KINDS.get(job.kind).cancelled(job, at)
+    metrics.count_ended(jobs, JobState.CANCELLED)
+    log.record_many([_cancelled(job, at) for job in jobs])
+
+
+def _is_certainly_not_out(one: Decided) -> bool:
+    waits = one.columns["state"] in {JobState.QUEUED, JobState.WAITING}
+    return one.columns["committed_at"] is None and (waits or one.columns["held_for"] == HeldFor.APPROVAL)
+
+
+def _cancelled(job: Job, at: datetime) -> log.NewEvent:
+    return log.NewEvent(
+        verb="job.cancelled",
+        tenant=job.tenant_id,
+        subject=f"job:{job.id}",
+        actor="system:engine",  # who wished it is not known any more
+        at=at,
+        cycle=job.cycle,
+        data={"job": str(job.id)},
+    )
 
 
 _VERBS = {

@@ -24,6 +24,11 @@ class InFlight:
         with self._guard:
             self._by_lane.update(one.job.lane_id for one in claimed)
 
+    def lanes(self) -> frozenset[UUID]:
+        """Return the lanes that have calls under way."""
+        with self._guard:
+            return frozenset(self._by_lane)
+
     def remove(self, batch: Iterable[Settlement]) -> None:
         """Forget what has been settled."""
         with self._guard:

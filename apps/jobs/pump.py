@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.errors.outcome import Outcome, Verdict
 from apps.errors.system import classify_system_error
-from apps.jobs import lease
+from apps.jobs import lease, unheard
 from apps.jobs.caller import Caller
 from apps.jobs.claim import Claimed, Part, claim
 from apps.jobs.in_flight import InFlight
@@ -47,6 +47,7 @@ class Pump:
         self._stopping = threading.Event()
         self._claimed_at = 0.0
         self._noted_at = -NOTE_EVERY
+        self._unheard = False  # a claim may have been committed without our knowing
         self._under_way = InFlight()
         self._settler = Settler(self._under_way, lambda: self.runner)
         self._caller = Caller(self._settler.put)
@@ -150,6 +151,8 @@ class Pump:
     def _claim_some(self) -> int:
         # Calls are made under the lease that their claim was made under: a newer one must not speak for them.
         held = self._held()
+        if self._unheard and (given_back := self._give_back_unheard(held)):
+            return given_back
         for part in self._parts:
             if claimed := self._claim_part(part, held):
                 self._under_way.add(claimed)
@@ -165,7 +168,19 @@ class Pump:
         if self.in_flight:
             time.sleep(max(0.0, self._claimed_at + CLAIM_EVERY - time.monotonic()))
         self._claimed_at = time.monotonic()
-        return claim(held.runner, lanes=min(self._lanes_a_turn(), room), part=part)
+        try:
+            return claim(held.runner, lanes=min(self._lanes_a_turn(), room), part=part)
+        except (OperationalError, InterfaceError):
+            self._unheard = True
+            raise
+
+    def _give_back_unheard(self, held: lease.Lease) -> int:
+        """While this process lives nobody else would: its runner renews the lease of lanes that it knows nothing of."""
+        taken = unheard.taken(held.runner, busy=self._under_way.lanes())
+        self._unheard = False
+        self._under_way.add(taken)
+        self._caller.start(taken, {}, held)  # without work: nothing of it is sent
+        return len(taken)
 
     def _lanes_a_turn(self) -> int:
         return min(max(LANES_A_TURN, self.in_flight), MOST_LANES)

@@ -145,7 +145,7 @@ def _decide_all(settlements: Sequence[Settlement], at: datetime) -> list[Decided
     decisions = [_decide(one, states.get(one.job.id, CredentialState()), at) for one in settlements]
     spared = _spared(settlements, decisions, at)
     return [
-        _decided(one, spared.get(one.job.id, decision), at)
+        _decided(one, _once_public(one.job, spared.get(one.job.id, decision)), at)
         for one, decision in zip(settlements, decisions, strict=True)
     ]
 
@@ -226,6 +226,18 @@ def _after_last_crash(decision: Decision, *, crashed: bool) -> Decision:
         return Decision(Verb.DEAD_LETTER, reason=DeadLetterReason.CRASHED)
     if crashed and decision.verb is Verb.GIVE_BACK:
         return Decision(Verb.HOLD, reason=HeldFor.UNCONFIRMED)
+    return decision
+
+
+def _once_public(job: Job, decision: Decision) -> Decision:
+    """
+    Past its commit point a post is no dead letter: a replay would begin it anew, and it would be there twice.
+
+    Where nobody can see how it ended, a person says so.
+    """
+    public = job.committed_at is not None and KINDS.get(job.kind).on_unknown is OnUnknown.VERIFY
+    if public and decision.verb is Verb.DEAD_LETTER:
+        return replace(decision, verb=Verb.HOLD, reason=HeldFor.UNCONFIRMED, burns=False)
     return decision
 
 

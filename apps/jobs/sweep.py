@@ -59,7 +59,7 @@ def _bury_runners() -> set[UUID]:
 def _adopt(runner: UUID) -> int:
     """Settle what a dead runner had in hand: its answers are unknown, unless the step can simply be repeated."""
     jobs = list(Job.objects.across_tenants().filter(runner=runner, state=JobState.RUNNING))
-    attempts = _open_attempts(jobs)
+    attempts = open_attempts(jobs)
     settlements = [_as_crashed(job, attempts[job.pk]) for job in jobs if job.pk in attempts]
     if settlements:
         settle.settle(runner, settlements)
@@ -70,14 +70,22 @@ def _adopt(runner: UUID) -> int:
     return len(settlements)
 
 
-def _open_attempts(jobs: Sequence[Job]) -> dict[UUID, Attempt]:
+def open_attempts(jobs: Sequence[Job]) -> dict[UUID, Attempt]:
+    """Return the attempt that each of these running jobs is at."""
     rows = Attempt.objects.filter(job__in=[job.pk for job in jobs], outcome="").order_by("number")
     return {attempt.job_id: attempt for attempt in rows}
 
 
-def _as_crashed(job: Job, attempt: Attempt) -> Settlement:
+def as_before_claim(job: Job, attempt: Attempt) -> Job:
+    """Give a running job the state that it was claimed in."""
     looking = attempt.step == VERIFY
     job.state = JobState.VERIFYING if looking else JobState.WAITING if job.committed_at else JobState.QUEUED
+    return job
+
+
+def _as_crashed(job: Job, attempt: Attempt) -> Settlement:
+    looking = attempt.step == VERIFY
+    job = as_before_claim(job, attempt)
     # A look changes nothing at the partner: it is simply taken again.
     outcome = (
         Outcome(verdict=Verdict.NOT_SENT) if looking else settle.unknown("The worker died during this call.")

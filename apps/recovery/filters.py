@@ -137,10 +137,10 @@ def check(kind: object, raw_filter: object, raw_options: object) -> Asked:
 
     :raises OperationInvalid: with every wrong field.
     """
-    if kind not in FILTERS:
+    if not isinstance(kind, str) or kind not in FILTERS:
         wrong = _problem("kind", "choice", f"Say one of {', '.join(sorted(FILTERS))}.")
         raise OperationInvalid(detail="Nothing was done.", fields=[wrong])
-    known = K(str(kind))
+    known = K(kind)
     problems: list[dict[str, str]] = []
     chosen = _parse("filter", raw_filter, FILTERS[known], problems)
     options = _parse("options", raw_options, OPTIONS[known], problems)

@@ -130,13 +130,14 @@ def _lane(request: Request, key: str) -> Lane:
     """Return the caller's lane, named by its key or by its connection's id."""
     if key.startswith("platform:"):
         raise ScopeMissing(detail="What stops a whole partner belongs to the operations staff.")
+    key = key.replace("\x00", "")
     keys = [key, f"connection:{key}"]
     return Lane.objects.for_tenant(caller_of(request).tenant).get(key__in=keys)
 
 
 def _wrong_in(raw: dict[str, Any]) -> list[dict[str, str]]:
     problems = []
-    if raw.get("platform") not in TABLES:
+    if not isinstance(raw.get("platform"), str) or raw["platform"] not in TABLES:
         words = f"Say one of {', '.join(sorted(TABLES))}."
         problems.append({"field": "platform", "rule": "choice", "message": words})
     status = raw.get("status", 0)

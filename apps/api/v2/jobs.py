@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.api.keys import HasScope, KeyAuthentication, caller_of
-from apps.api.v2.wanted import Wanted, uuid_of
+from apps.api.v2.wanted import RequestInvalid, Wanted, uuid_of
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs import queries
@@ -31,7 +31,7 @@ class JobsView(APIView):
         caller = caller_of(request)
         jobs = queries.jobs_of(tenant=caller.tenant)
         if state := request.query_params.get("state"):
-            jobs = jobs.filter(state=state)
+            jobs = jobs.filter(state=_state(state))
         if before := uuid_of(request.query_params.get("before")):
             jobs = jobs.filter(pk__lt=before)
         page = list(jobs[:PAGE])
@@ -63,6 +63,15 @@ class JobsView(APIView):
                 idempotency_key=wanted.key,
             )
         return Response(to_json(job, at=at), status=201 if new else 200)
+
+
+def _state(word: str) -> str:
+    if word not in JobState.values:
+        words = f"Say one of {', '.join(JobState.values)}."
+        raise RequestInvalid(
+            detail="Nothing was read.", fields=[{"field": "state", "rule": "choice", "message": words}]
+        )
+    return word
 
 
 def _named(word: str, tenant: UUID) -> Connection | None:

@@ -38,7 +38,7 @@ def page(
 
 
 def _limit(said: str, problems: list[dict[str, str]]) -> int:
-    if said.isdecimal() and 1 <= int(said) <= MOST:
+    if said.isdecimal() and len(said) <= len(str(MOST)) and 1 <= int(said) <= MOST:
         return int(said)
     problems.append({"field": "limit", "rule": "range", "message": f"Say a number from 1 to {MOST}."})
     return DEFAULT

@@ -14,6 +14,9 @@ FIELDS = frozenset(
     {"kind", "connection", "due_at", "content", "remote_id", "allow_duplicate", "idempotency_key"}
 )
 
+# The database keeps moments that Python cannot read again, and one such row would stop every claim that meets it.
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+
 
 class RequestInvalid(Problem):
     """The request has fields that are missing or wrong."""
@@ -51,9 +54,9 @@ class Wanted:
 
     def _kind(self) -> str:
         kind = self.raw.get("kind")
-        if kind not in {"publish", "delete"}:
+        if not isinstance(kind, str) or kind not in {"publish", "delete"}:
             self._wrong("kind", "choice", "Say publish or delete.")
-        if kind == "delete" and not isinstance(self.raw.get("remote_id"), str):
+        if kind == "delete" and not _is_line(self.raw.get("remote_id")):
             self._wrong("remote_id", "required", "Name the partner's id of the post to delete.")
         return str(kind)
 
@@ -65,17 +68,19 @@ class Wanted:
             moment = parse_datetime(value) if isinstance(value, str) else None
         except ValueError:
             moment = None
-        if moment is None or moment.tzinfo is None:
+        if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
             self._wrong("due_at", "time", "Give a time with its zone, such as 2026-11-24T12:00:00Z.")
             return None
         return moment
 
     def _key(self, header_key: str | None) -> str | None:
         key = self.raw.get("idempotency_key", header_key)
-        if key is not None and (not isinstance(key, str) or not 1 <= len(key) <= 255 or "\x00" in key):  # noqa: PLR2004 - the column
-            self._wrong("idempotency_key", "length", "It must be text of 1 to 255 characters.")
+        if key is None:
             return None
-        return key
+        if not _is_line(key):
+            self._wrong("idempotency_key", "length", "It must be one line of text of 1 to 255 characters.")
+            return None
+        return str(key)
 
     def _connection(self, find: Callable[[str], Connection | None]) -> Connection | None:
         word = self.raw.get("connection")
@@ -83,6 +88,10 @@ class Wanted:
         if found is None:
             self._wrong("connection", "unknown", "You have no connection with this id.")
         return found
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= 255 and value.isprintable()  # noqa: PLR2004 - the column
 
 
 def uuid_of(value: object) -> UUID | None:

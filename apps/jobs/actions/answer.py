@@ -56,6 +56,8 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
         # A person has said that it is not out. Since when something of ours may be there is kept all the same: a
         # partner that then refuses a duplicate and names it proves that it was.
         job.state, job.run_at, job.admitted_at = JobState.QUEUED, at, at
+        if job.committed_at and job.held_for == HeldFor.UNCONFIRMED:
+            _begin_anew(job)
     job.held_for = ""
     job.save()
     if job.state == JobState.CANCELLED:
@@ -74,3 +76,11 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
     rewake(scope=f"lane:{lane_key}", at=at)
     wake.engine_on_commit()
     return job
+
+
+def _begin_anew(job: Job) -> None:
+    """What the partner took and never showed is not gone on with: to poll it again would only ask the person again."""
+    first = KINDS.get(job.kind).first_step(job.args)
+    job.step, job.at_commit, job.calls = first.name, first.at_commit, dict(first.calls)
+    job.unknown_since = job.unknown_since or job.committed_at
+    job.committed_at, job.progress, job.remote_id, job.permalink = None, {}, "", ""

@@ -11,12 +11,22 @@ from apps.jobs.models import Job
 
 TOLD = "told"  # where a step finds it in its progress
 
-# A settle that is under way adds to progress and never replaces it: what is told meanwhile stays.
+# The lane first and then the job, as a claim does: the other way round they would wait for each other.
+_LOCK = "SELECT key FROM jobs_lane WHERE id = %(lane)s FOR NO KEY UPDATE"
+# A settle that is under way adds to progress and never replaces it: what is told meanwhile stays. What waits for a person,
+# or to be sent again, because nobody could tell whether it is out, looks once more: now somebody can.
 _INFORM = """
 UPDATE jobs_job j SET progress = j.progress || jsonb_build_object('told', %(evidence)s::jsonb -> 0),
-    run_at = CASE WHEN j.state IN ('waiting', 'verifying') THEN least(j.run_at, %(at)s) ELSE j.run_at END
-FROM jobs_lane l WHERE l.id = j.lane_id AND j.id = %(job)s AND j.state IN ('waiting', 'verifying', 'running')
-RETURNING l.key
+    run_at = CASE WHEN j.state = 'running' THEN j.run_at ELSE least(j.run_at, %(at)s) END,
+    held_for = '',
+    state = CASE WHEN j.state NOT IN ('held', 'queued') THEN j.state
+                 WHEN j.committed_at IS NULL THEN 'verifying' ELSE 'waiting' END
+WHERE j.id = %(job)s AND (
+    j.state IN ('waiting', 'verifying', 'running')
+    OR (j.state = 'held' AND j.held_for = 'unconfirmed' AND coalesce(j.unknown_since, j.committed_at) IS NOT NULL)
+    OR (j.state = 'queued' AND j.unknown_since IS NOT NULL)
+)
+RETURNING j.id
 """
 
 
@@ -27,6 +37,8 @@ def inform(job: Job, evidence: Mapping[str, str], at: datetime) -> bool:
 
     It ends nothing: only the engine does, under its fence.
     """
-    lanes = [key for (key,) in ask(_INFORM, {"job": job.pk, "evidence": rowset([evidence]), "at": at})]
-    rewake_lanes(lanes, at=at)
-    return bool(lanes)
+    lanes = [key for (key,) in ask(_LOCK, {"lane": job.lane_id})]
+    informed = ask(_INFORM, {"job": job.pk, "evidence": rowset([evidence]), "at": at})
+    if informed:
+        rewake_lanes(lanes, at=at)
+    return bool(informed)

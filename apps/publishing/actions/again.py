@@ -46,17 +46,19 @@ def again(job_id: UUID, *, tenant: UUID, actor: str, at: datetime) -> Job:
     if account.status == ConnectionStatus.INACTIVE:
         raise NotAgain(detail=f"Connect {account.name} again first.")
     if old.state == JobState.DEAD:
-        return _replay(old, actor=actor, at=at)
+        return _replay(old, account, actor=actor, at=at)
     if old.state != JobState.FAILED or Job.objects.for_tenant(tenant).filter(parent=old.pk).exists():
         raise NotAgain(detail="Somebody has tried it again already.")
     return _anew(old, account, actor=actor, at=at)
 
 
-def _replay(old: Job, *, actor: str, at: datetime) -> Job:
+def _replay(old: Job, account: Connection, *, actor: str, at: datetime) -> Job:
     tenant: UUID = old.tenant_id  # type: ignore[assignment]  # it was found by it
     letter = DeadLetter.objects.for_tenant(tenant).filter(job=old, resolved_at=None).first()
     if letter is None:
         raise NotAgain(detail="Somebody has tried it again already, or put it aside.")
+    if not (old.allow_duplicate or old.unknown_since):  # what may be out is looked for, and found
+        refuse_twins(account, old.fingerprint, None, at)
     return replay(letter.pk, tenant=tenant, actor=actor, at=at, publish_late=True)
 
 

@@ -14,7 +14,7 @@ from apps.errors.codes import ErrorCode
 from apps.events import log
 from apps.events.models import Event
 from apps.jobs.actions.inform import inform
-from apps.jobs.choices import JobState
+from apps.jobs.choices import FINAL, JobState
 from apps.jobs.models import Job
 from apps.recovery.actions.auto_pause import stop_many
 from apps.recovery.actions.check_now import check_now
@@ -26,7 +26,7 @@ from apps.webhooks.models import Intake
 ACTOR = "system:webhooks"
 LATELY = timedelta(hours=1)
 _FRESH = ("connection.connected", "connection.reconnected")
-_STATES = (JobState.RUNNING, JobState.WAITING, JobState.VERIFYING)
+_STATES = frozenset(JobState) - FINAL
 
 
 @dataclass(frozen=True, slots=True)

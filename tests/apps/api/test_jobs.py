@@ -114,6 +114,12 @@ class TestRefusal:
                 "idempotency_key",
             ),
             ("a delete of nothing", {"kind": "delete"}, 422, "remote_id"),
+            ("a delete of everything", {"kind": "delete", "remote_id": ""}, 422, "remote_id"),
+            ("a delete of a NUL", {"kind": "delete", "remote_id": "1\x00"}, 422, "remote_id"),
+            ("a kind that is no word", {"kind": []}, 422, "kind"),
+            # The database keeps the first one, before our era, and no claim that met it could be read.
+            ("a time before time", {"kind": "publish", "due_at": "0001-01-01T00:00:00+14:00"}, 422, "due_at"),
+            ("a time after time", {"kind": "publish", "due_at": "9999-12-31T23:59:59Z"}, 422, "due_at"),
         ],
     )
     def test_names_every_wrong_field(
@@ -174,6 +180,11 @@ class TestRefusal:
         assert (problem["scopes"], problem["permissions"]) == (["pages_manage_posts"], ["post on your Page"])
         assert problem["reconnect_url"].endswith("&reason=PERMISSION_INSUFFICIENT&scope_fix=true")
         assert not Job.objects.across_tenants().exists()
+
+    def test_asks_for_a_state_that_there_is(self, cafe: Connection) -> None:
+        answer = ask(cafe.tenant, "get", "jobs?state=%00")
+
+        assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "state")
 
     @pytest.mark.parametrize(("raw", "status"), [("{", 400), ("[1]", 422), ("\xff", 400), ("null", 422)])
     def test_cannot_read_what_is_no_json_object(self, raw: str, status: int, cafe: Connection) -> None:

@@ -104,6 +104,7 @@ class TestRefusal:
         ("_case", "body", "field"),
         [
             ("an unknown kind", {"kind": "teleport"}, "kind"),
+            ("a kind that is no word", {"kind": []}, "kind"),
             ("an unknown code", {"kind": "replay", "filter": {"code": "OOPS"}}, "filter.code"),
             ("ids that are none", {"kind": "replay", "filter": {"ids": ["7"]}}, "filter.ids"),
             ("no ids", {"kind": "replay", "filter": {"ids": []}}, "filter.ids"),
@@ -128,6 +129,20 @@ class TestRefusal:
         assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
         assert field in [problem["field"] for problem in answer.json()["fields"]]
         assert not Operation.objects.across_tenants().exists()
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body", "field"),
+        [
+            ("get", "dlq?limit=" + "9" * 5000, {}, "limit"),
+            ("post", "errors/classify", {"platform": []}, "platform"),
+        ],
+    )
+    def test_names_what_is_not_even_of_its_type(
+        self, method: str, path: str, body: dict[str, Any], field: str, acme: Tenant
+    ) -> None:
+        answer = ask(acme, method, path, scopes=OPERATE, **body)
+
+        assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, field)
 
     @pytest.mark.parametrize("path", ["operations", "dlq/replay", "errors/retry", "dlq/resolve"])
     def test_a_key_that_may_only_publish_operates_nothing(self, path: str, acme: Tenant) -> None:

@@ -12,6 +12,7 @@ from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.jobs import rows, settle
 from apps.jobs.actions.hold import hold, release
 from apps.jobs.choices import JobState
+from apps.jobs.claim import claim
 from apps.jobs.models import Attempt, DeadLetter, Job, Lane
 from apps.jobs.pump import Pump
 from tests.crowd import make_crowd
@@ -214,6 +215,25 @@ def test_a_settlement_whose_commit_was_lost_is_decided_again_from_what_was_claim
 
     found = reload(job)
     assert (found.state, found.unknown_since is not None, losses) == (JobState.VERIFYING, True, [])
+
+
+def test_what_a_claim_took_whose_commit_nobody_answered_is_given_back(
+    pump: Pump, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(make_tenant()[0])
+
+    def lose_once(*given: Any, **more: Any) -> Any:
+        monkeypatch.undo()
+        claim(*given, **more)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr("apps.jobs.pump.claim", lose_once)
+
+    with pytest.raises(OperationalError):
+        pump.drain()
+    pump.drain()
+
+    assert (reload(job).state, reload(job).crashes, script.calls) == (JobState.SUCCEEDED, 0, 1)
 
 
 def test_a_call_is_made_under_the_lease_of_its_claim_or_not_at_all(pump: Pump, script: Script) -> None:

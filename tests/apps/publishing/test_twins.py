@@ -12,8 +12,9 @@ from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.explain import explain
 from apps.jobs.models import Job
 from apps.jobs.pump import Pump
+from apps.publishing.actions.again import again
 from apps.publishing.twins import SamePostTwice
-from tests.make import make_connection, make_publish, make_tenant, reload
+from tests.make import bury, make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
 
@@ -37,6 +38,18 @@ def test_the_same_post_within_a_day_is_refused_and_the_first_one_named(page: Con
         make_publish(page)
 
     assert refused.value.extra["job"] == str(first.pk)
+
+
+def test_a_dead_post_is_not_tried_again_beside_another_that_says_the_same(page: Connection) -> None:
+    dead = bury(make_publish(page))
+    second = make_publish(page)
+
+    with pytest.raises(SamePostTwice) as refused:
+        again(dead.job_id, tenant=page.tenant_id, actor="user:alice", at=clock.now())
+
+    assert refused.value.extra["job"] == str(second.pk)
+    dead.refresh_from_db()
+    assert dead.resolved_at is None
 
 
 def planned(page: Connection) -> Job:

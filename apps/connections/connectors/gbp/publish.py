@@ -23,8 +23,8 @@ def steps(_shape: Shape) -> tuple[Step, ...]:
 
 
 def marker(ctx: Context) -> str:
-    """Return what tells our post from another with the same words."""
-    return f"rk{str(ctx.job_id).replace('-', '')[-12:]}"
+    """Return what tells our post from another with the same words; a replay looks for what the job before it sent."""
+    return f"rk{str(ctx.cycle).replace('-', '')[-12:]}"
 
 
 def marked(ctx: Context, link: str) -> str:

@@ -21,6 +21,7 @@ class Context:
     wire: Wire
     at: datetime  # when this turn was claimed, the database's clock
     job_id: UUID | None = None
+    cycle: UUID | None = None  # the same for a job and for those that replay it
     draft: PostDraft | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
     token_age: timedelta | None = None
