@@ -140,8 +140,11 @@ class Stack:
         self._watcher.start()
 
     def _forget_everything(self) -> None:
-        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as server:
-            server.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        try:
+            with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as server:
+                server.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        except psycopg.Error as error:
+            raise StackFailed(f"The database could not be emptied: {error}") from None
 
     def _start_simulator(self) -> None:
         data = self.home.path / "simulator"
