@@ -186,7 +186,16 @@ class TestRefusal:
 
         assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "state")
 
-    @pytest.mark.parametrize(("raw", "status"), [("{", 400), ("[1]", 422), ("\xff", 400), ("null", 422)])
+    @pytest.mark.parametrize(
+        ("raw", "status"),
+        [
+            ("{", 400),
+            ("[1]", 422),
+            ("\xff", 400),
+            ("null", 422),
+            pytest.param("[" * 100_000, 400, id="deep"),
+        ],
+    )
     def test_cannot_read_what_is_no_json_object(self, raw: str, status: int, cafe: Connection) -> None:
         answer = ask(cafe.tenant, raw=raw)
 
