@@ -37,13 +37,18 @@ _shutting_down = mmap.mmap(-1, 1)
 
 
 def pump() -> Pump:
-    """Return this process's pump, started."""
+    """
+    Return this process's pump, started.
+
+    :raises OperationalError: while the database is away; the next call begins anew.
+    """
     global _pump  # noqa: PLW0603 - one runner per process is the point
     with _guard:
         if _pump is None:
             name = f"{socket.gethostname()}:{os.getpid()}"
-            _pump = Pump(name, alarm=_may_use_alarm(), parts=_PARTS.get(_role(), (Part.ENGINE,)))
-            _pump.start()
+            fresh = Pump(name, alarm=_may_use_alarm(), parts=_PARTS.get(_role(), (Part.ENGINE,)))
+            fresh.start()
+            _pump = fresh  # not before: one that was not started would refuse every turn of this process
             memory.spare_the_collector()
         return _pump
 
