@@ -91,7 +91,7 @@ WITH fresh AS MATERIALIZED (
         count(*) AS count, {_NO_TIMES}
     FROM fresh e
     LEFT JOIN connections_connection c
-        ON c.id = CASE WHEN e.verb LIKE 'connection.%%' THEN substring(e.subject FROM 12)::uuid END
+        ON c.id = CASE WHEN e.subject LIKE 'connection:%%' THEN substring(e.subject FROM 12)::uuid END
     WHERE e.verb = ANY (%(verbs)s) AND EXISTS (SELECT 1 FROM tenants_tenant t WHERE t.id = e.tenant)
       AND {_on_no_stage("c.id", "e.at")}
     GROUP BY 1, 2, 3, 4, 5, 6
