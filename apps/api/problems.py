@@ -50,7 +50,13 @@ def body_of(error: Exception) -> dict[str, Any] | None:
 def of(error: Problem) -> dict[str, Any]:
     """Return the body of a foreseen failure; what a reconnect mends says where that begins."""
     fields = with_links(error.fields, error.connection) if isinstance(error, ContentRefused) else error.fields
-    return problem(error.status, error.code, error.title, error.detail, fields=fields, **error.extra)
+    shown = [{**one, "field": _sendable(one["field"])} for one in fields]
+    return problem(error.status, error.code, error.title, error.detail, fields=shown, **error.extra)
+
+
+def _sendable(name: str) -> str:
+    """A field that somebody made up may be named by half a character, which no answer can hold."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def problem(status: int, code: str, title: str, detail: str, **more: Any) -> dict[str, Any]:

@@ -210,6 +210,15 @@ class TestRefusal:
 
         assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "content.options")
 
+    @pytest.mark.parametrize(
+        "raw", ['{"\\ud800": 1}', '{"kind": "publish", "connection": "CAFE", "content": {"\\ud800": 1}}']
+    )
+    def test_shows_the_name_of_a_field_that_is_half_a_character(self, raw: str, cafe: Connection) -> None:
+        answer = ask(cafe.tenant, raw=raw.replace("CAFE", str(cafe.pk)))
+
+        assert answer.status_code == 422
+        assert "\\ud800" in {one["field"].removeprefix("content.") for one in answer.json()["fields"]}
+
     def test_refuses_a_body_of_20_mb_before_reading_it(self, cafe: Connection) -> None:
         answer = ask(cafe.tenant, raw="x" * 20 * 1024 * 1024)
 
