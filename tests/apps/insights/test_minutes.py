@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connections
 
 from apps.events import log
 from apps.events.models import Event
@@ -103,3 +104,16 @@ def test_after_a_long_sleep_the_last_hour_is_told(acme: Tenant) -> None:
     tell_minutes(at=NOON + 30 * MINUTE + OLDEST)
 
     assert [data["minute"] for _, data in told()] == [(NOON + 30 * MINUTE).isoformat()]
+
+
+def test_two_runs_at_once_tell_it_once(committed: None, acme: Tenant) -> None:
+    happened(acme, Counted.CALL, "success", 1)
+    counted_until(NOON + MINUTE)
+    other = connections.create_connection("default")
+    with other.cursor() as first:
+        first.execute("BEGIN; SELECT 1 FROM insights_tolduntil FOR UPDATE")
+        second = tell_minutes(at=NOON + MINUTE)
+        first.execute("COMMIT")
+    other.close()
+
+    assert (second, tell_minutes(at=NOON + MINUTE)) == (0, 1)

@@ -70,7 +70,7 @@ def test_a_deauthorised_app_stops_every_page_of_that_person(acme: Any, deliver: 
     read_new()
 
     assert [now(one).status for one in pages] == [S.REVOKED, S.REVOKED]
-    assert {now(one).pause_reason for one in pages} == {"APP_DEAUTHORIZED"}
+    assert {(now(one).pause_reason, now(one).partner_told) for one in pages} == {("APP_DEAUTHORIZED", True)}
     assert now(other).status == S.ACTIVE
     assert Hold.objects.filter(scope=f"grant:{pages[0].grant_id}", closed_at=None).exists()
 
