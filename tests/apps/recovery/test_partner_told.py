@@ -75,13 +75,15 @@ def test_an_incident_takes_back_the_pauses_that_it_made_and_no_other(
 
 
 def test_what_it_holds_and_is_then_told_of_stays_stopped_when_it_is_over(crowd: Crowd) -> None:
-    removed, others = crowd.connections[:5], crowd.connections[5:]
+    removed = crowd.connections[5:10]  # whose turn to be tried comes next
+    others = [one for one in crowd.connections if one not in removed]
     gone = {one.pk for one in removed}
     crowd.serve(refuse)
     crowd.run(1, refuse)
 
     told_at = clock.now()
     tell(removed)
+    crowd.run(3, refuse)
     crowd.run(5, lambda job: ErrorCode.AUTH_REVOKED if job.connection in gone else None)
 
     assert Incident.objects.get().closed_at
