@@ -13,14 +13,15 @@ from apps.tenants import keys
 from tests.bench import database, servers, world
 from tests.bench.row import Row, in_turns
 
-BATCHES, OF = 10, 1_000
+BATCHES, OF = 20, 1_000
 SINGLES = 300
-CLIENTS = 2
+WEB_PROCESSES = 2  # as in the Procfile: one a core
+CLIENTS = 4
 ACCOUNTS = 100
 
 
 def run() -> list[Row]:
-    """Measure both through the same web process."""
+    """Measure both through the same web processes."""
     database.prepare()
     world.empty()
     owner = world.tenants(1)[0]
@@ -31,7 +32,15 @@ def run() -> list[Row]:
     )
     port = servers.free_port()
     web = ("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port))
-    more = ("--blocking-threads", "4", "--log-level", "warning", "config.wsgi:application")
+    more = (
+        "--workers",
+        str(WEB_PROCESSES),
+        "--blocking-threads",
+        "4",
+        "--log-level",
+        "warning",
+        "config.wsgi:application",
+    )
     with servers.Side(*web, *more):
         servers.wait(lambda: _answers(port))
 
@@ -41,7 +50,7 @@ def run() -> list[Row]:
         def one_by_one() -> float:
             return _rate(port, key, [("jobs", _post(to[n % ACCOUNTS])) for n in range(SINGLES)], SINGLES)
 
-        many()  # a process that has just begun prepares its statements
+        many()  # processes that have just begun prepare their statements
         value, peer, spread = in_turns(many, one_by_one)
     return [Row("enqueue", value, "jobs/s", "POST /jobs one by one", peer, spread, 5_000, 12_000, "more")]
 

@@ -16,6 +16,18 @@ from apps.jobs.choices import JobState
 from apps.jobs.kinds import KINDS
 from apps.jobs.sql import enqueue as sql
 
+_MAY_BE_NULL = (
+    "connection",
+    "ask_after",
+    "skip_after",
+    "deadline",
+    "admitted_at",
+    "parent",
+    "unknown_since",
+    "sent_at",
+    "idempotency_key",
+    "request",
+)
 Key = tuple[UUID | None, str]  # tenant and idempotency key
 
 
@@ -108,46 +120,34 @@ def _lane_row(spec: LaneSpec) -> dict[str, Any]:
 
 
 def _rows_of(wanted: Iterable[NewJob], at: datetime) -> str:
-    return rowset([_set_columns(_row(new, at)) for new in wanted])
-
-
-def _set_columns(row: dict[str, Any]) -> dict[str, Any]:
-    """A column that is not named is null, and most of what may be null is: half of a row need not travel."""
-    return {name: value for name, value in row.items() if value is not None}
+    return rowset([_row(new, at) for new in wanted])
 
 
 def _row(new: NewJob, at: datetime) -> dict[str, Any]:
+    """A column that is not named is null, and most of what may be null is: half of a row need not travel."""
     kind = KINDS.get(new.kind)
     first = kind.first_step(new.args)
-    return {
+    row = {
         "id": new.job,
         "lane": new.lane.key,
-        "connection": new.connection,
         "kind": new.kind,
         "args": {**new.args, "v": kind.version},
         "state": JobState.VERIFYING if new.unknown_since else JobState.QUEUED,
         "priority": new.priority,
         "due_at": new.due_at,
         "run_at": max(new.due_at, at),
-        "ask_after": new.ask_after,
-        "skip_after": new.skip_after,
-        "deadline": new.deadline,
-        "admitted_at": new.admitted_at,
-        "parent": new.parent,
-        "unknown_since": new.unknown_since,
-        "sent_at": new.sent_at,
         "passes": new.all_passes,
         "step": first.name,
         "at_commit": first.at_commit,
         "calls": dict(first.calls),
         "progress": dict(new.progress),
-        "idempotency_key": new.idempotency_key,
         "body_hash": new.body_hash,
         "fingerprint": new.fingerprint,
         "allow_duplicate": new.allow_duplicate,
         "cycle": new.cycle,
-        "request": new.request,
     }
+    row.update((name, value) for name in _MAY_BE_NULL if (value := getattr(new, name)) is not None)
+    return row
 
 
 def holders_of(keys: Iterable[Key]) -> dict[Key, tuple[UUID, str]]:
