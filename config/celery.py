@@ -1,4 +1,4 @@
-"""Celery: it carries wakes, never truth. No countdown, no retry, no result."""
+"""Celery: it carries wakes, never truth. No countdown, no retry, no result, and no time when a message is over."""
 
 import os
 from typing import Any
@@ -9,7 +9,7 @@ from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("reknit")
+app = Celery("reknit", task_cls="config.errands:Errand")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue("engine"), Queue("control"), Queue("bulk")]
 app.autodiscover_tasks()

@@ -7,7 +7,7 @@ from celery import shared_task
 from apps.drills.actions.step import step_all
 
 
-@shared_task(name="drills.step", queue="control", expires=10)
+@shared_task(name="drills.step")
 def step_drills(**_kwargs: Any) -> int:
     """Take every open drill one step further."""
     return step_all()

@@ -7,7 +7,7 @@ from celery import shared_task
 from apps.errors import record
 
 
-@shared_task(name="errors.trim_samples", queue="control", expires=60)
+@shared_task(name="errors.trim_samples")
 def trim_samples(**_kwargs: Any) -> int:
     """Keep the ring of recorded errors at its size."""
     return record.trim()

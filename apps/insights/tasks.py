@@ -9,13 +9,13 @@ from apps.insights import pings, rollups, summaries
 from apps.insights.actions.tell_minutes import tell_minutes
 
 
-@shared_task(name="insights.synthetic_pings", queue="control", expires=60)
+@shared_task(name="insights.synthetic_pings")
 def synthetic_pings(**_kwargs: Any) -> int:
     """Ask the connections that are due whether they work."""
     return pings.tick()
 
 
-@shared_task(name="insights.roll_up", queue="control", expires=60)
+@shared_task(name="insights.roll_up")
 def roll_up(**_kwargs: Any) -> int:
     """Count what happened since the last time, and tell of the minutes that are over."""
     at = clock.now()
@@ -24,7 +24,7 @@ def roll_up(**_kwargs: Any) -> int:
     return counted
 
 
-@shared_task(name="insights.weekly_summary", queue="control", expires=3600)
+@shared_task(name="insights.weekly_summary")
 def weekly_summary(**_kwargs: Any) -> int:
     """Sum up the weeks that are over and not summed up yet."""
     return summaries.write_due(at=clock.now())

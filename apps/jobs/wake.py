@@ -1,14 +1,13 @@
-"""Tells workers that there is work. A lost message loses nothing: beat and the watchdog look anyway."""
+"""Wakes the workers that run jobs."""
 
-import logging
 import threading
 import time
 from collections import defaultdict
 
-from celery import current_app
 from django.db import transaction
 
-logger = logging.getLogger(__name__)
+from apps.core import broker
+
 COALESCE = 0.1  # seconds; one message per process, queue and window is enough, the row says what is due
 _last: defaultdict[str, float] = defaultdict(float)
 _guard = threading.Lock()
@@ -34,7 +33,4 @@ def _wake(queue: str) -> None:
         if time.monotonic() - _last[queue] < COALESCE:
             return
         _last[queue] = time.monotonic()
-    try:
-        current_app.send_task("jobs.pump", queue=queue, expires=60, ignore_result=True, retry=False)
-    except Exception as error:  # noqa: BLE001 - the broker may be away in any way; the row is already safe
-        logger.warning("wake.lost", extra={"error": type(error).__name__})
+    broker.tell("jobs.pump", queue)

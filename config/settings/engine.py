@@ -1,5 +1,7 @@
 """How the engine runs: broker, time travel, speed."""
 
+from typing import Any
+
 from config.env import env
 
 # Redis or Valkey; it carries wakes, and losing it loses nothing.
@@ -53,105 +55,37 @@ CELERY_TASK_ACKS_LATE = False  # the lease, not the broker, decides who repeats
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False  # a wake that fails must not slow the request
 CELERY_TASK_DEFAULT_QUEUE = "control"
+CELERY_TASK_ROUTES = {"jobs.pump": {"queue": "engine"}}
 CELERY_TASK_TIME_LIMIT = 180
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 # Plain intervals only; every task is safe to run twice or late.
-CELERY_BEAT_SCHEDULE = {
-    "jobs.pump": {"task": "jobs.pump", "schedule": 2.0, "options": {"queue": "engine", "expires": 10}},
-    "events.partitions": {
-        "task": "events.partitions",
-        "schedule": 6 * 3600.0,
-        "options": {"queue": "control"},
-    },
-    "jobs.partitions": {
-        "task": "jobs.partitions",
-        "schedule": 6 * 3600.0,
-        "options": {"queue": "control"},
-    },
-    "jobs.prune": {"task": "jobs.prune", "schedule": 60.0, "options": {"queue": "control", "expires": 60}},
-    "events.follow": {
-        "task": "events.follow",
-        "schedule": 2.0,
-        "options": {"queue": "control", "expires": 10},
-    },
-    "recovery.prompts": {
-        "task": "recovery.prompts",
-        "schedule": 5.0,
-        "options": {"queue": "control", "expires": 10},
-    },
-    "errors.trim_samples": {
-        "task": "errors.trim_samples",
-        "schedule": 60.0,
-        "options": {"queue": "control", "expires": 60},
-    },
-    "connections.renew_due": {
-        "task": "connections.renew_due",
-        "schedule": 20.0,
-        "options": {"queue": "control", "expires": 20},
-    },
-    "connections.tell_endings": {
-        "task": "connections.tell_endings",
-        "schedule": 600.0,
-        "options": {"queue": "control", "expires": 600},
-    },
-    "connections.forget_sign_ins": {
-        "task": "connections.forget_sign_ins",
-        "schedule": 300.0,
-        "options": {"queue": "control", "expires": 300},
-    },
-    "webhooks.forget_secrets": {
-        "task": "webhooks.forget_secrets",
-        "schedule": 600.0,
-        "options": {"queue": "control", "expires": 600},
-    },
-    "recovery.watch": {
-        "task": "recovery.watch",
-        "schedule": 3.0,
-        "options": {"queue": "control", "expires": 10},
-    },
-    "recovery.inactive_rule": {
-        "task": "recovery.inactive_rule",
-        "schedule": 3600.0,
-        "options": {"queue": "control", "expires": 3600},
-    },
-    "insights.synthetic_pings": {
-        "task": "insights.synthetic_pings",
-        "schedule": 60.0,
-        "options": {"queue": "control", "expires": 60},
-    },
-    "insights.weekly_summary": {
-        "task": "insights.weekly_summary",
-        "schedule": 3600.0,
-        "options": {"queue": "control", "expires": 3600},
-    },
-    "insights.roll_up": {
-        "task": "insights.roll_up",
-        "schedule": 60.0,
-        "options": {"queue": "control", "expires": 60},
-    },
-    "webhooks.read": {
-        "task": "webhooks.read",
-        "schedule": 1.0,
-        "options": {"queue": "control", "expires": 10},
-    },
-    "webhooks.keys": {
-        "task": "webhooks.keys",
-        "schedule": 30.0,
-        "options": {"queue": "control", "expires": 30},
-    },
-    "webhooks.partitions": {
-        "task": "webhooks.partitions",
-        "schedule": 6 * 3600.0,
-        "options": {"queue": "control"},
-    },
-    "drills.step": {
-        "task": "drills.step",
-        "schedule": 2.0,
-        "options": {"queue": "control", "expires": 10},
-    },
-    "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0, "options": {"queue": "control", "expires": 10}},
+_EVERY = {  # seconds
+    "jobs.pump": 2,
+    "events.partitions": 6 * 3600,
+    "jobs.partitions": 6 * 3600,
+    "jobs.prune": 60,
+    "events.follow": 2,
+    "recovery.prompts": 5,
+    "errors.trim_samples": 60,
+    "connections.renew_due": 20,
+    "connections.tell_endings": 600,
+    "connections.forget_sign_ins": 300,
+    "webhooks.forget_secrets": 600,
+    "recovery.watch": 3,
+    "recovery.inactive_rule": 3600,
+    "insights.synthetic_pings": 60,
+    "insights.weekly_summary": 3600,
+    "insights.roll_up": 60,
+    "webhooks.read": 1,
+    "webhooks.keys": 30,
+    "webhooks.partitions": 6 * 3600,
+    "drills.step": 2,
+    "jobs.sweep": 5,
+}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": name, "schedule": float(seconds)} for name, seconds in _EVERY.items()
 }

@@ -82,7 +82,8 @@ class Stack:
         return done.stdout
 
     def kill(self, name: str) -> None:
-        """SIGKILL a process and its children; the supervisor starts it again."""
+        """SIGKILL a process and its children; the supervisor starts it again, however often it is killed on purpose."""
+        self.processes[name].restarts = 0
         self.processes[name].kill()
 
     def freeze(self, name: str) -> None:

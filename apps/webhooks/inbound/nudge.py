@@ -1,12 +1,10 @@
 """Tells the control worker that something came in. Beside the request: a broker that hangs keeps no partner waiting."""
 
-import logging
 import threading
 import time
 
-from celery import current_app
+from apps.core import broker
 
-logger = logging.getLogger(__name__)
 TASK = "webhooks.read"
 REST = 0.25  # seconds between two messages; the rows say what there is
 _wanted = threading.Event()
@@ -28,8 +26,5 @@ def _tell() -> None:
     while True:
         _wanted.wait()
         _wanted.clear()
-        try:
-            current_app.send_task(TASK, queue="control", expires=60, ignore_result=True, retry=False)
-        except Exception as error:  # noqa: BLE001 - the broker may be away in any way; the row is already safe
-            logger.warning("wake.lost", extra={"error": type(error).__name__})
+        broker.tell(TASK, "control")
         time.sleep(REST)

@@ -31,7 +31,7 @@ NAMES = (
     "webhooks",
     "outgoing",
 )
-SKEW = {"PYTHONPATH": str(Path(__file__).parents[1] / "skewed"), "REKNIT_TEST_SKEW": "7200"}
+SKEW = {"PYTHONPATH": str(Path(__file__).parents[1] / "skewed"), "REKNIT_TEST_SKEW": "1"}
 MORE = {
     "skewed": SKEW,
     "outgoing": {"REKNIT_SPEED": "1", "REKNIT_TIME_TRAVEL": "1", "REKNIT_EGRESS_LOOPBACK": "1"},
