@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
         issue = what.add_parser("issue", help="make a key and show it")
+        issue.set_defaults(act=self._issue)
         issue.add_argument("tenant", metavar="SLUG")
         issue.add_argument("name", help="whose key it is, such as Shop")
         issue.add_argument("--scope", action="append", choices=KeyScope.values, required=True)
@@ -25,15 +26,18 @@ class Command(BaseCommand):
             "--days", type=int, help="how long it is good for; without it, until it is revoked"
         )
         shown = what.add_parser("list", help="show what there is, without the secrets")
+        shown.set_defaults(act=self._list)
         shown.add_argument("tenant", metavar="SLUG")
         rotate = what.add_parser("rotate", help="make one like it; the old one goes on working for a while")
+        rotate.set_defaults(act=self._rotate)
         rotate.add_argument("prefix", help="of the old key, as `list` shows it")
         rotate.add_argument("--overlap-hours", type=float, default=24)
         revoke = what.add_parser("revoke", help="end a key at once")
+        revoke.set_defaults(act=self._revoke)
         revoke.add_argument("prefix", help="of the key, as `list` shows it")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        getattr(self, f"_{options['what']}")(options)
+        options["act"](options)
 
     def _issue(self, options: dict[str, Any]) -> None:
         at, days = clock.now(), options["days"]
