@@ -6,7 +6,10 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # Each of our many processes would compile the whole house for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: coverage drills faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
+.PHONY: help coverage drills faults bench reference screenshots demo demo-check test check lint types dev clean lock environment
+
+help:
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 14
 
 environment:
 	@$(PYTHON) config/bootstrap.py
@@ -30,16 +33,16 @@ check: environment lint types ## everything that needs no tests
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m config.checks
 
-lint: environment
+lint: environment ## ruff: rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-types: environment
+types: environment ## mypy, strict
 	@SECRET_KEY=types DATABASE_URL=postgresql:///types $(BIN)/mypy apps config
 
 lock: environment ## compile the lock file from pyproject.toml
 	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --extra dev -o requirements-dev.txt pyproject.toml
 
-clean: ## forget the demo's data and the virtual environment
+clean: ## forget the virtual environment and what the tools remember; the demo begins anew by itself
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
 faults: environment ## break everything and count [SEED=n] [JOBS=n] [ONLY=name,...] [JSON=path]

@@ -76,10 +76,23 @@ def _place(item: pytest.Item) -> int:
     return _SLOWEST_FIRST.index(item.path.stem) if item.path.stem in _SLOWEST_FIRST else len(_SLOWEST_FIRST)
 
 
-def pytest_xdist_setupnodes() -> None:
-    """Begin with the database that the workers will copy; they collect meanwhile."""
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """
+    Begin with the database that the workers will copy; they collect meanwhile.
+
+    :raises pytest.UsageError: for a path that is not there; the workers would not say so.
+    """
+    for said in config.args:
+        path = said.partition("::")[0]
+        if not (config.invocation_params.dir / path).exists():
+            raise pytest.UsageError(f"There is no {path}.")
     if embedded.own_postgres:
         migrated.begin()
+
+
+def pytest_unconfigure() -> None:
+    """What is still being made for the workers ends before the server does."""
+    migrated.end()
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,25 @@ ROOT = Path(__file__).parents[1]
 WANTED = "REKNIT_TEST_COPIES"
 _NAME, _UNFINISHED = "reknit_migrated", "reknit_migrated_unfinished"
 _LOCK = 20261127
+_LOOKED_AFTER_EVERY = 0.05  # seconds
+
+_making: threading.Thread | None = None
+_unwanted = threading.Event()
 
 
 def begin() -> None:
     """Make it, without waiting for it."""
+    global _making  # noqa: PLW0603 - one for each run
     os.environ[WANTED] = "1"
-    threading.Thread(target=database, name="migrated", daemon=True).start()
+    _making = threading.Thread(target=_make, name="migrated", daemon=True)
+    _making.start()
+
+
+def end() -> None:
+    """Leave it unfinished when the run is over before it is (a wrong path, Ctrl-C): its server goes next."""
+    _unwanted.set()
+    if _making:
+        _making.join()
 
 
 def database() -> str:
@@ -34,7 +47,21 @@ def database() -> str:
     return _NAME
 
 
+def _make() -> None:
+    try:
+        database()
+    except (psycopg.Error, subprocess.CalledProcessError):
+        if not _unwanted.is_set():
+            raise
+
+
 def _migrate() -> None:
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{_UNFINISHED}").geturl()
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=True)
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}) as process:
+        while process.poll() is None:
+            if _unwanted.wait(_LOOKED_AFTER_EVERY):
+                process.kill()
+                break
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)

@@ -1,6 +1,5 @@
 """Connections in the console: every account with its status and reason in words."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -14,17 +13,14 @@ from apps.connections.models import Connection
 from apps.errors.codes import ErrorCode
 from apps.errors.messages import PLATFORM_NAMES
 from apps.errors.taxonomy import get_user_message
-from apps.events.listing import ReadOnlyAdmin, ValueFilter, moment, name
+from apps.events.listing import ReadOnlyAdmin, moment, name
+from apps.jobs.admin.filters import CodeFilter
 
 
-class ReasonFilter(ValueFilter):
+class ReasonFilter(CodeFilter):
     """By the code that stopped them."""
 
     title, parameter_name = "reason", "pause_reason"
-
-    def values(self) -> Iterable[tuple[str, str]]:
-        """Return the codes."""
-        return [(code.value, code.value) for code in ErrorCode]
 
 
 @admin.register(Connection)

@@ -11,6 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.template.response import TemplateResponse
 from django.utils.http import parse_etags
 
+from apps.events.listing import actor
+
+__all__ = ["View", "actor", "needs", "show", "show_part", "tag_of"]
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -51,8 +55,3 @@ def show_part(
     answer = HttpResponseNotModified() if tag in known else TemplateResponse(request, template, dict(context))
     answer["ETag"] = tag
     return answer
-
-
-def actor(request: HttpRequest) -> str:
-    """Return who acts, as the event log writes it."""
-    return f"staff:{request.user.pk}"

@@ -25,6 +25,11 @@ class KeyRing:
 
     keys: dict[str, bytes]
 
+    @property
+    def first(self) -> str:
+        """The id of the key that encrypts; it begins what it encrypted."""
+        return next(iter(self.keys))
+
     @classmethod
     def parse(cls, pairs: list[str]) -> "KeyRing":
         """
@@ -51,10 +56,9 @@ class KeyRing:
 
     def encrypt(self, plain: str, *, context: str) -> str:
         """Return `key id.nonce.ciphertext`, which decrypts only in the same context."""
-        key_id, key = next(iter(self.keys.items()))
         nonce = os.urandom(_NONCE)
-        sealed = AESGCM(key).encrypt(nonce, plain.encode(), context.encode())
-        return f"{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        sealed = AESGCM(self.keys[self.first]).encrypt(nonce, plain.encode(), context.encode())
+        return f"{self.first}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, token: str, *, context: str) -> str:
         """
@@ -70,10 +74,6 @@ class KeyRing:
             raise CannotDecrypt(
                 f"A secret stored in {context} cannot be read with the keys at hand."
             ) from None
-
-    def needs_rotation(self, token: str) -> bool:
-        """Return True when the token was not made with the first key."""
-        return token.partition(".")[0] != next(iter(self.keys))
 
 
 def ring() -> KeyRing:

@@ -11,6 +11,14 @@ def uuid7() -> UUID:
     return compat.uuid7()
 
 
+def id_of(value: object) -> UUID | None:
+    """Return the id that somebody gave; None when it is none."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
+
+
 def floor(at: datetime) -> UUID:
     """Return the smallest UUIDv7 of a moment: the border between weeks in partitioned tables."""
     milliseconds = int(at.timestamp() * 1000)

@@ -12,6 +12,7 @@ from apps.connections import way_out
 from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.core.chance import RNG
 from apps.insights import egress, pace, proofs
 from apps.insights.models import ConnectionHealth
 from apps.jobs.models import Tick
@@ -23,7 +24,6 @@ from apps.tenants.choices import Flag
 EVERY = timedelta(seconds=50)
 BATCH = 2000
 WHY = "synthetic"
-_RNG = Random()  # noqa: S311 - spreads load, no secret
 
 
 def tick() -> int:
@@ -38,7 +38,7 @@ def tick() -> int:
 
 
 @transaction.atomic
-def ping_due(*, at: datetime, rng: Random = _RNG) -> int:
+def ping_due(*, at: datetime, rng: Random = RNG) -> int:
     """Enqueue a check of each connection that is due and unproven; return how many. Safe to run twice at once."""
     _welcome(at, rng)
     rows = _take(at)

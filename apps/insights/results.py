@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from random import Random
 from uuid import UUID
 
 from apps.connections.choices import ConnectionStatus, Health
 from apps.connections.models import Connection
+from apps.core.chance import RNG
 from apps.events.models import Event
 from apps.events.subscribers import Subscriber
 from apps.insights import drilled, pace
 from apps.insights.models import ConnectionHealth, HealthResult
 
-_RNG = Random()  # noqa: S311 - spreads load, no secret
 _KNOWN = ["status", "code", "warnings", "latency_ms", "checked_at", "proven_at", "due_at"]
 
 
@@ -73,6 +72,6 @@ def _take_in(row: ConnectionHealth, event: Event) -> None:
         setattr(row, name, value)
     row.checked_at = event.at
     if row.status == Health.UNKNOWN:
-        row.due_at = min(row.due_at, event.at + pace.wait_again(_RNG))
+        row.due_at = min(row.due_at, event.at + pace.wait_again(RNG))
     else:
-        row.proven_at, row.due_at = event.at, event.at + pace.wait(_RNG)
+        row.proven_at, row.due_at = event.at, event.at + pace.wait(RNG)

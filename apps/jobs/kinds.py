@@ -82,17 +82,6 @@ class CredentialState:
     refreshable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Enqueued:
-    """What a kind adds to a job when it is accepted."""
-
-    args: Mapping[str, Any]
-    first: NextStep
-    fingerprint: str = ""
-    ask_after: datetime | None = None
-    skip_after: datetime | None = None
-
-
 class Kind(ABC):
     """One kind of work. Instances are stateless; one serves the whole process."""
 

@@ -64,13 +64,6 @@ def waiting_counts_across_tenants(connections: Collection[UUID]) -> dict[UUID, i
     return {pk: count for pk, count in rows if pk}
 
 
-def oldest_open_letter_age(at: datetime) -> timedelta | None:
-    """Return how long the oldest dead letter of anybody has waited for a person."""
-    open_ones = DeadLetter.objects.across_tenants().filter(resolved_at=None)
-    oldest: datetime | None = open_ones.aggregate(oldest=Min("created_at"))["oldest"]
-    return at - oldest if oldest else None
-
-
 def error_counts(*, tenant: UUID, since: datetime) -> list[dict[str, str | int]]:
     """Return how many tries of how many jobs ended with each code, the most frequent first."""
     tries = Attempt.objects.filter(pk__gte=ids.floor(since), job__tenant=tenant).exclude(error_code="")

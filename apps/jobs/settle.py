@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from random import Random
 from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core import clock, tracing
+from apps.core.chance import RNG
 from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb
 from apps.errors.outcome import Outcome, Verdict
@@ -25,7 +25,6 @@ from apps.jobs.models import Job
 
 logger = logging.getLogger(__name__)
 CRASH_LIMIT = 3
-_RNG = Random()  # noqa: S311 - jitter, no secret
 
 
 @dataclass(slots=True)
@@ -201,7 +200,7 @@ def _decide(settlement: Settlement, credential: CredentialState, at: datetime) -
         waits_for_ops=kind.waits_for_ops,
     )
     policy = live.policy_of(kind, job.platform)
-    decision = kind.decide(settlement.outcome, case, policy, at, rng=_RNG, speed=settings.SPEED)
+    decision = kind.decide(settlement.outcome, case, policy, at, rng=RNG, speed=settings.SPEED)
     if job.crashes + settlement.crashed >= CRASH_LIMIT:
         decision = _after_last_crash(decision, crashed=settlement.crashed)
     if settlement.crashed and decision.at is not None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from apps.core import clock, ids
-from apps.events.listing import ListAdmin, ReadOnlyAdmin, asks
+from apps.events.listing import ListAdmin, ReadOnlyAdmin, actor, asks
 from apps.notifications.actions import channels
 from apps.notifications.actions.notify import notify
 from apps.notifications.audience import Recipient
@@ -70,7 +70,7 @@ class ChannelAdmin(ListAdmin):
             kind=ChannelKind(said["kind"]),
             name=said["name"],
             address=said["address"],
-            actor=_actor(request),
+            actor=actor(request),
             at=clock.now(),
         )
         obj.pk = made.pk
@@ -93,7 +93,7 @@ class ChannelAdmin(ListAdmin):
     @asks("Nothing is sent there any more. Tenants' own ways are left alone.")
     def remove_selected(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         for channel in queryset.filter(tenant=None):
-            channels.remove(channel, actor=_actor(request), at=clock.now())
+            channels.remove(channel, actor=actor(request), at=clock.now())
         messages.success(request, "Removed. Tenants remove their own.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -131,7 +131,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 
 def _switch(request: HttpRequest, queryset: QuerySet[Channel], *, on: bool) -> None:
-    done = sum(channels.switch(channel, on=on, actor=_actor(request), at=clock.now()) for channel in queryset)
+    done = sum(channels.switch(channel, on=on, actor=actor(request), at=clock.now()) for channel in queryset)
     messages.success(request, f"{done} switched {'on' if on else 'off'}.")
 
 
@@ -143,10 +143,6 @@ def _send_test(channel: Channel, request: HttpRequest) -> None:
         to=[Recipient(channel, at)],
         tenant=channel.tenant_id,
         about=channel.lane_key,
-        actor=_actor(request),
+        actor=actor(request),
         at=at,
     )
-
-
-def _actor(request: HttpRequest) -> str:
-    return f"staff:{request.user.pk}"

@@ -16,6 +16,7 @@ from apps.connections.connectors.text import normalise
 from apps.connections.guard import validate_publish_capability
 from apps.connections.limits import CapabilityProblem
 from apps.connections.models import Connection
+from apps.core.ids import id_of
 from apps.core.problems import Problem
 from apps.publishing.media import reference
 from apps.publishing.models import Media
@@ -127,7 +128,7 @@ class _Reader:
             return []
         if not wanted:
             return []
-        ids = [_uuid(one) for one in wanted]
+        ids = [id_of(one) for one in wanted]
         rows = Media.objects.for_tenant(self._connection.tenant_id).in_bulk([one for one in ids if one])
         for one in ids:
             if one not in rows:
@@ -159,10 +160,3 @@ def _can_be_kept(options: Mapping[str, Any]) -> bool:
         return b"\\u0000" not in orjson.dumps(options)
     except TypeError:
         return False
-
-
-def _uuid(value: object) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

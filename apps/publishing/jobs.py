@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from apps.connections import calls
+from apps.connections import calls, loading
 from apps.connections.connectors.capability import Capability, Verify
 from apps.connections.connectors.interface import (
     Candidate,
@@ -25,6 +25,7 @@ from apps.connections.connectors.registry import connector_for
 from apps.connections.guard import problems_of
 from apps.connections.jobs import credential_states
 from apps.connections.limits import CapabilityProblem
+from apps.connections.steps import after_commit, next_step, step_outcome
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.errors.retry import PRESETS, RetryPolicy
 from apps.jobs.choices import HeldFor, JobState
@@ -49,10 +50,10 @@ class Publish(Kind):
     time_limit = timedelta(minutes=6)  # three calls at the slowest partner
 
     def first_step(self, args: Mapping[str, Any]) -> NextStep:
-        return calls.next_step(connector_for(args["platform"]).steps(_shape(args))[0])
+        return next_step(connector_for(args["platform"]).steps(_shape(args))[0])
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
-        works = calls.load(jobs, at)
+        works = loading.load(jobs, at)
         media = _media_of(jobs)
         owned = _owned_ids([job for job in jobs if job.unknown_since])
         published = _published_twins(jobs)
@@ -116,7 +117,7 @@ class Delete(Kind):
         return NextStep("delete", at_commit=True)
 
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
-        return calls.load(jobs, at)
+        return loading.load(jobs, at)
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
         async def call(ctx: Context) -> Outcome:
@@ -138,7 +139,7 @@ async def _step(work: Work, ctx: Context) -> Outcome:
     steps = connector.steps(_shape(work.job.args))
     step = next(one for one in steps if one.name == work.job.step)
     result = await connector.run(step.name, ctx)
-    return calls.step_outcome(_adopted(work, result), step, steps)
+    return step_outcome(_adopted(work, result), step, steps)
 
 
 def _adopted(work: Work, result: StepResult) -> StepResult:
@@ -163,7 +164,7 @@ async def _look(work: Work, ctx: Context) -> Outcome:
     return Outcome(
         verdict=Verdict.SUCCESS,
         look=Look.FOUND,
-        next=calls.after_commit(steps),
+        next=after_commit(steps),
         committed=True,
         remote_id=chosen.id,
         permalink=chosen.permalink,

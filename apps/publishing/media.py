@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,6 +32,17 @@ class MediaRefused(Problem):
     title = "This file cannot be used"
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a file turned out to be."""
+
+    ending: str
+    content_type: str
+    width: int | None
+    height: int | None
+    duration_s: float | None = None
+
+
 def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
     """
     Check and keep a picture or a film.
@@ -39,18 +51,29 @@ def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
     """
     if len(content) > LARGEST:
         raise MediaRefused(detail=f"It may have {LARGEST // 1024 // 1024} MB at most.")
-    if content[4:8] == _FILM:
-        film = film_of(content)
-        return _keep(
-            content,
-            name=name,
-            tenant=tenant,
-            at=at,
-            kind="mp4",
-            content_type="video/mp4",
-            size=(film.width, film.height),
-            duration_s=film.duration_s,
-        )
+    seen = _film(content) if content[4:8] == _FILM else _picture(content)
+    media = Media(
+        tenant_id=tenant,
+        name=name[:200],
+        content_type=seen.content_type,
+        size=len(content),
+        width=seen.width,
+        height=seen.height,
+        duration_s=seen.duration_s,
+        sha256=hashlib.sha256(content).hexdigest(),
+        created_at=at,
+    )
+    media.file.save(f"{media.pk}.{seen.ending}", ContentFile(content), save=False)
+    media.save()
+    return media
+
+
+def _film(content: bytes) -> _Seen:
+    film = film_of(content)
+    return _Seen("mp4", "video/mp4", film.width, film.height, film.duration_s)
+
+
+def _picture(content: bytes) -> _Seen:
     try:
         with Image.open(io.BytesIO(content)) as picture:
             picture.verify()
@@ -59,42 +82,7 @@ def store(content: bytes, *, name: str, tenant: UUID, at: datetime) -> Media:
         raise MediaRefused(detail="We cannot read it as a picture.") from None
     if kind not in TYPES:
         raise MediaRefused(detail="Pictures must be JPEG or PNG, films MP4.")
-    return _keep(
-        content,
-        name=name,
-        tenant=tenant,
-        at=at,
-        kind=kind.lower(),
-        content_type=TYPES[kind],
-        size=(width, height),
-    )
-
-
-def _keep(
-    content: bytes,
-    *,
-    name: str,
-    tenant: UUID,
-    at: datetime,
-    kind: str,
-    content_type: str,
-    size: tuple[int | None, int | None],
-    duration_s: float | None = None,
-) -> Media:
-    media = Media(
-        tenant_id=tenant,
-        name=name[:200],
-        content_type=content_type,
-        size=len(content),
-        width=size[0],
-        height=size[1],
-        duration_s=duration_s,
-        sha256=hashlib.sha256(content).hexdigest(),
-        created_at=at,
-    )
-    media.file.save(f"{media.pk}.{kind}", ContentFile(content), save=False)
-    media.save()
-    return media
+    return _Seen(kind.lower(), TYPES[kind], width, height)
 
 
 def use(wanted: Iterable[UUID], *, tenant: UUID) -> None:

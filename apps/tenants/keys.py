@@ -89,3 +89,9 @@ def rotate(*, key: ApiKey, at: datetime, overlap: timedelta = timedelta(hours=24
     end = min(key.expires_at or at + overlap, at + overlap)
     ApiKey.objects.for_tenant(key.tenant_id).filter(pk=key.pk).update(expires_at=end)
     return fresh, secret
+
+
+def revoke(*, key: ApiKey, at: datetime) -> bool:
+    """End a key at once; False when it was ended before."""
+    rows = ApiKey.objects.for_tenant(key.tenant_id)
+    return bool(rows.filter(pk=key.pk, revoked_at=None).update(revoked_at=at))

@@ -62,6 +62,9 @@ UNFOLD = {
                 "items": [
                     _item("Endpoints", "webhook", "webhooks_endpoint_changelist"),
                     _item("Deliveries", "outbox", "webhooks_delivery_changelist"),
+                    _item("Partner webhooks", "move_to_inbox", "webhooks_intake_changelist"),
+                    _item("Partner events", "rule", "webhooks_incomingevent_changelist"),
+                    _item("Refused webhooks", "block", "webhooks_refusal_changelist"),
                 ],
             },
             {

@@ -1,6 +1,7 @@
 """What the web process serves: middleware, templates, static files, API defaults."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.env import env
 
@@ -10,8 +11,13 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 # Where people, partners and mails find us.
 PUBLIC_URL = env.text("REKNIT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+# A proxy that ends TLS speaks plain http to us: forms come from this address, whatever ours seems to be.
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
+# How many proxies of yours stand in front of web, one behind the other: X-Forwarded-For is believed so far and no further.
+PROXIES = int(env.number("REKNIT_PROXIES", 0, least=0, most=9))
 
 MIDDLEWARE = [
+    "config.proxies.Proxies",
     "config.observability.requests.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

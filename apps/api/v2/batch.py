@@ -9,9 +9,10 @@ from rest_framework.views import APIView
 
 from apps.api.keys import HasScope, KeyAuthentication, caller_of
 from apps.api.problems import body_of
-from apps.api.v2.wanted import RequestInvalid, Wanted, uuid_of
+from apps.api.v2.wanted import RequestInvalid, Wanted
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.core.ids import id_of
 from apps.core.problems import Problem
 from apps.jobs.actions.enqueue_many import Accepted
 from apps.publishing.actions.publish_many import Wish, publish_many
@@ -64,7 +65,7 @@ def _named(items: list[Any], tenant: UUID) -> dict[str, Connection]:
     """Return the caller's connections by the words that name them; many items name few."""
     said = (item.get("connection") for item in items if isinstance(item, dict))
     words = {word for word in said if isinstance(word, str)}
-    ids = {word: pk for word in words if (pk := uuid_of(word))}
+    ids = {word: pk for word in words if (pk := id_of(word))}
     rows = Connection.objects.for_tenant(tenant).in_bulk(set(ids.values()))
     return {word: rows[pk] for word, pk in ids.items() if pk in rows}
 

@@ -10,9 +10,10 @@ from rest_framework.views import APIView
 
 from apps.api.keys import KeyAuthentication, MayConfigure, caller_of
 from apps.api.v2.operations import body_of, unknown_fields
-from apps.api.v2.wanted import RequestInvalid, uuid_of
+from apps.api.v2.wanted import RequestInvalid
 from apps.core import clock
 from apps.core.drilling import drills
+from apps.core.ids import id_of
 
 FIELDS = frozenset({"name", "connections", "duration_seconds", "rate"})
 
@@ -76,7 +77,7 @@ class DrillAbortView(APIView):
 
 
 def _connections(said: Any, problems: list[dict[str, str]]) -> list[UUID]:
-    found = [uuid_of(one) for one in said] if isinstance(said, list) else []
+    found = [id_of(one) for one in said] if isinstance(said, list) else []
     if not found or None in found:
         words = "Name one or more of your connections by id, in a list."
         problems.append({"field": "connections", "rule": "list", "message": words})

@@ -9,9 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.api.keys import HasScope, KeyAuthentication, caller_of
-from apps.api.v2.wanted import RequestInvalid, Wanted, uuid_of
+from apps.api.v2.wanted import RequestInvalid, Wanted
 from apps.connections.models import Connection
 from apps.core import clock
+from apps.core.ids import id_of
 from apps.jobs import queries
 from apps.jobs.choices import JobState
 from apps.jobs.explain import Explanation, explain, explain_many
@@ -32,7 +33,7 @@ class JobsView(APIView):
         jobs = queries.jobs_of(tenant=caller.tenant)
         if state := request.query_params.get("state"):
             jobs = jobs.filter(state=_state(state))
-        if before := uuid_of(request.query_params.get("before")):
+        if before := id_of(request.query_params.get("before")):
             jobs = jobs.filter(pk__lt=before)
         page = list(jobs[:PAGE])
         why = explain_many(page, at=clock.now())
@@ -75,7 +76,7 @@ def _state(word: str) -> str:
 
 
 def _named(word: str, tenant: UUID) -> Connection | None:
-    pk = uuid_of(word)
+    pk = id_of(word)
     return Connection.objects.for_tenant(tenant).filter(pk=pk).first() if pk else None
 
 

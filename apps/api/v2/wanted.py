@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 
@@ -92,11 +91,3 @@ class Wanted:
 
 def _is_line(value: object) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= 255 and value.isprintable()  # noqa: PLR2004 - the column
-
-
-def uuid_of(value: object) -> UUID | None:
-    """Return the value as an id, or None when it is none."""
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from apps.connections import calls, credentials, health, proving, renewal
+from apps.connections import calls, credentials, health, loading, proving, renewal
 from apps.connections.connectors.interface import Context
 from apps.connections.models import Connection
 from apps.errors.decide import ENDS, Decision
@@ -49,7 +49,7 @@ class HealthCheck(Kind):
     def load(self, jobs: Sequence[Job], at: datetime) -> dict[UUID, Work]:
         proofs = [job for job in jobs if proving.concerns(job.args)]
         others = [job for job in jobs if not proving.concerns(job.args)]
-        return {**calls.load(others, at), **proving.load(proofs, at)}
+        return {**loading.load(others, at), **proving.load(proofs, at)}
 
     async def run(self, work: Work, lease: LeaseWatch) -> Outcome:
         if proving.concerns(work.job.args):

@@ -66,6 +66,15 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def lone_object(data: Any) -> Mapping[str, Any]:
+    """Return the object, also where it came as JSON in a string or as the only item of a list."""
+    if isinstance(data, str) and data.lstrip().startswith("{"):
+        data = parse(data)[0]
+    if isinstance(data, list) and data:
+        data = data[0]
+    return mapping(data)
+
+
 def items(value: object) -> list[Any]:
     """Return the value if it is a list (its first 20 items), else an empty one."""
     return value[:20] if isinstance(value, list) else []

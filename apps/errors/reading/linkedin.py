@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
-from apps.errors.reading.answer import Reading, items, mapping, number, parse, text_of, word
+from apps.errors.reading.answer import Reading, items, lone_object, mapping, number, text_of, word
 
 # Java classes and bracketed words stand before the sentence that matters.
 _PREFIX = re.compile(r"(?:(?:com\.)?linkedin\.[\w.$]{1,200}: |\[\w{1,40}\]\.? )+")
@@ -35,7 +35,7 @@ _STATES = {
 
 def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
     """Fill the reading from a REST or token answer."""
-    top = _object(data) or _xml(reading.message)
+    top = lone_object(data) or _xml(reading.message)
     lowered = {_lower_first(text_of(key)): value for key, value in islice(top.items(), 50)}
     reading.failed = reading.status >= 400 or "error" in lowered
     if not reading.failed:
@@ -79,15 +79,6 @@ def _read_words(reading: Reading, lowered: Mapping[str, Any]) -> None:
 
 def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
-
-
-def _object(data: Any) -> Mapping[str, Any]:
-    """Return the object, also where it came as JSON in a string or as the only item of a list."""
-    if isinstance(data, str) and data.lstrip().startswith("{"):
-        data = parse(data)[0]
-    if isinstance(data, list) and data:
-        data = data[0]
-    return mapping(data)
 
 
 def _xml(text: str) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from apps.errors.reading.answer import Reading, mapping, number, parse, text_of, word
+from apps.errors.reading.answer import Reading, lone_object, mapping, number, text_of, word
 
 _SCOPE = re.compile(
     r"\b(?:user\.info\.(?:basic|profile|stats|phone|email)|video\.(?:list|upload|publish)|comment\.list(?:\.manage)?)\b"
@@ -29,7 +29,7 @@ _GOOD = frozenset({"", "ok", "0"})
 
 def read(reading: Reading, data: Any, headers: Mapping[str, str]) -> None:
     """Fill the reading from an envelope."""
-    top = _object(data)
+    top = lone_object(data)
     error = top.get("error")
     state = mapping(top.get("data"))
     inner = mapping(error)
@@ -82,15 +82,6 @@ def _add_family(reading: Reading, code: str) -> None:
         reading.words.add("family:spam_risk")
     elif code.endswith(("_check_failed", "_pull_failed")):
         reading.words.add("family:media")
-
-
-def _object(data: Any) -> Mapping[str, Any]:
-    """Return the object, also where it came as JSON in a string or as the only item of a list."""
-    if isinstance(data, str) and data.lstrip().startswith("{"):
-        data = parse(data)[0]
-    if isinstance(data, list) and data:
-        data = data[0]
-    return mapping(data)
 
 
 def _first(values: Mapping[str, Any], *names: str) -> object:

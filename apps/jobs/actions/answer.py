@@ -45,19 +45,7 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
     job = Job.objects.for_tenant(tenant).select_for_update().get(pk=job_id)
     if job.state != JobState.HELD or said not in ANSWERS[HeldFor(job.held_for)]:
         raise NotAsked(detail="Somebody may have answered before.")
-    if said == IT_IS_THERE:
-        job.state, job.finished_at, job.committed_at = JobState.SUCCEEDED, at, job.committed_at or at
-        job.error_code = job.error_rule = job.error_message = ""
-    elif said == SKIP:
-        job.state, job.finished_at = JobState.CANCELLED, at
-    elif job.held_for == HeldFor.OPS and job.unknown_since:
-        job.state, job.run_at, job.admitted_at = JobState.VERIFYING, at, at
-    else:
-        # A person has said that it is not out. Since when something of ours may be there is kept all the same: a
-        # partner that then refuses a duplicate and names it proves that it was.
-        job.state, job.run_at, job.admitted_at = JobState.QUEUED, at, at
-        if job.committed_at and job.held_for == HeldFor.UNCONFIRMED:
-            _begin_anew(job)
+    _carry_out(job, said, at)
     job.held_for = ""
     job.save()
     if job.state == JobState.CANCELLED:
@@ -76,6 +64,22 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
     rewake(scope=f"lane:{lane_key}", at=at)
     wake.engine_on_commit()
     return job
+
+
+def _carry_out(job: Job, said: str, at: datetime) -> None:
+    if said == IT_IS_THERE:
+        job.state, job.finished_at, job.committed_at = JobState.SUCCEEDED, at, job.committed_at or at
+        job.error_code = job.error_rule = job.error_message = ""
+    elif said == SKIP:
+        job.state, job.finished_at = JobState.CANCELLED, at
+    elif job.held_for == HeldFor.OPS and job.unknown_since:
+        job.state, job.run_at, job.admitted_at = JobState.VERIFYING, at, at
+    else:
+        # A person has said that it is not out. Since when something of ours may be there is kept all the same: a
+        # partner that then refuses a duplicate and names it proves that it was.
+        job.state, job.run_at, job.admitted_at = JobState.QUEUED, at, at
+        if job.committed_at and job.held_for == HeldFor.UNCONFIRMED:
+            _begin_anew(job)
 
 
 def _begin_anew(job: Job) -> None:

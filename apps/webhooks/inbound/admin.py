@@ -13,7 +13,7 @@ from unfold.decorators import display
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.errors.redact import redact
-from apps.events.listing import ReadOnlyAdmin
+from apps.events.listing import ReadOnlyAdmin, actor
 from apps.webhooks.inbound.actions.replay import replay
 from apps.webhooks.models import Erasure, IncomingEvent, Intake, Refusal, SigningKeys
 
@@ -72,7 +72,7 @@ class IntakeAdmin(ReadOnlyAdmin):
         done = 0
         for row in queryset.order_by("id"):
             try:
-                replay(row.pk, actor=f"staff:{request.user.pk}", at=clock.now())
+                replay(row.pk, actor=actor(request), at=clock.now())
                 done += 1
             except Problem as problem:
                 messages.warning(request, f"{row.pk}: {problem.detail}")

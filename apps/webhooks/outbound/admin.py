@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.core.problems import Problem
-from apps.events.listing import ReadOnlyAdmin
+from apps.events.listing import ReadOnlyAdmin, actor
 from apps.recovery.choices import OperationKind
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.outbound import queries
@@ -87,21 +87,21 @@ class EndpointAdmin(_OperableAdmin):
     @admin.action(description="Send a test", permissions=["operate"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         def test(one: Endpoint) -> None:
-            send_test(one.pk, tenant=one.tenant_id, actor=_actor(request), at=clock.now())
+            send_test(one.pk, tenant=one.tenant_id, actor=actor(request), at=clock.now())
 
         _each(request, queryset, test)
 
     @admin.action(description="Pause: what happens waits", permissions=["operate"])
     def pause_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         def stop(one: Endpoint) -> None:
-            pause(one.pk, why=PausedFor.BY_HAND, actor=_actor(request), at=clock.now())
+            pause(one.pk, why=PausedFor.BY_HAND, actor=actor(request), at=clock.now())
 
         _each(request, queryset, stop)
 
     @admin.action(description="Resume: what waits goes out", permissions=["operate"])
     def resume_selected(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         def go_on(one: Endpoint) -> None:
-            resume(one.pk, actor=_actor(request), at=clock.now())
+            resume(one.pk, actor=actor(request), at=clock.now())
 
         _each(request, queryset, go_on)
 
@@ -189,7 +189,3 @@ def _each(request: HttpRequest, queryset: QuerySet[Endpoint], act: Callable[[End
         except Problem as problem:
             messages.warning(request, f"{endpoint}: {problem.title}.")
     messages.success(request, f"Done for {done}. Each is in the event log.")
-
-
-def _actor(request: HttpRequest) -> str:
-    return f"staff:{request.user.pk}"

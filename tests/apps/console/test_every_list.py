@@ -16,7 +16,8 @@ from apps.connections.lanes import lane_of
 from apps.console import flags, inbox, incidents, operations
 from apps.core import clock
 from apps.errors.models import Unclassified
-from apps.events.listing import KeysetChangeList, KeysetPaginator, ListAdmin
+from apps.events.keyset import KeysetChangeList, KeysetPaginator
+from apps.events.listing import ListAdmin
 from apps.insights.models import AdvisorInsight, HealthResult
 from apps.jobs.models import Bucket, Hold
 from apps.notifications.models import Channel

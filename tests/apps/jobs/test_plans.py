@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from apps.connections.calls import _ACCOUNTS
+from apps.connections.loading import _ACCOUNTS
 from apps.core import clock
 from apps.core.prepared import ask
 from apps.jobs.sql import buckets, claim, settle

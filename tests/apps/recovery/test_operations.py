@@ -16,7 +16,6 @@ from apps.jobs.choices import JobState
 from apps.jobs.claim import Part, claim, work_is_due
 from apps.jobs.models import DeadLetter, Job
 from apps.jobs.pump import Pump
-from apps.jobs.queries import oldest_open_letter_age
 from apps.jobs.sweep import sweep
 from apps.recovery.actions import operate
 from apps.recovery.choices import OperationState
@@ -256,11 +255,3 @@ class TestLetters:
 
         letter.refresh_from_db()
         assert (letter.resolution, letter.note) == ("resolved", "The campaign is over.")
-
-    def test_the_oldest_open_one_has_an_age(self, acme: Tenant, pump: Pump, script: Script) -> None:
-        assert oldest_open_letter_age(clock.now()) is None
-
-        (letter,) = bury(acme, pump, script)
-
-        at = clock.now()
-        assert oldest_open_letter_age(at) == at - letter.created_at

@@ -1,6 +1,7 @@
 """What is counted is right, names nobody, and is shown to those who may see it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -157,6 +158,16 @@ def test_reads_the_state_with_as_many_questions_however_much_there_is(
         found = {one.name for one in exposition.STATE.collect()}
 
     assert {"queue_depth", "dead_letters_open", "connections", "state_gauges_up"} <= found
+
+
+@pytest.mark.django_db
+def test_the_oldest_open_dead_letter_has_an_age(script: Script) -> None:
+    assert value("dead_letter_oldest_seconds") == 0
+
+    make_letter(make_tenant()[0], kind="harmless")
+    clock.travel(timedelta(hours=1))
+
+    assert value("dead_letter_oldest_seconds") >= 3600
 
 
 @pytest.mark.django_db

@@ -70,6 +70,14 @@ CASES: list[tuple[str, bool, dict[str, str]]] = [
     ),
     ("QueueBacklog", False, {DEPTH % ("queued", "a"): "0x222 9000x17"}),
     ("QueueBacklog", False, {DEPTH % ("queued", "a"): "3000x239", DEPTH % ("queued", "b"): "3000x239"}),
+    ("DeadLetterWaits", True, {"dead_letter_oldest_seconds": "86401x239"}),
+    ("DeadLetterWaits", False, {"dead_letter_oldest_seconds": "86400x239"}),
+    ("LanesParked", True, {'lanes_held{reason="ops"}': "0x170 1x69"}),
+    (
+        "LanesParked",
+        False,
+        {'lanes_held{reason="ops"}': "0x190 1x49", 'lanes_held{reason="breaker"}': "9x239"},
+    ),
     (
         "RateLimit429Spike",
         True,

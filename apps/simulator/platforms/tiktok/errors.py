@@ -23,8 +23,3 @@ def oauth(error: str, description: str) -> web.Response:
     return web.json_response(
         {"error": error, "error_description": description, "log_id": secrets.token_hex(8)}
     )
-
-
-def unsupported_path() -> web.Response:
-    """Return what a path without its slash is answered."""
-    return web.Response(text="Unsupported path(Janus)", status=404)

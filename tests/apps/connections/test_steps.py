@@ -1,7 +1,7 @@
 """From a connector's result to an outcome."""
 
-from apps.connections.calls import step_outcome
 from apps.connections.connectors.interface import Step, StepResult
+from apps.connections.steps import step_outcome
 
 STEPS = (Step("init"), Step("upload", commit=True), Step("poll", poll=True))
 

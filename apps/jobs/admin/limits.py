@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import clock
-from apps.events.listing import ListAdmin
+from apps.events.listing import ListAdmin, actor
 from apps.jobs import limits
 from apps.jobs.actions.tune import forget, tune
 from apps.jobs.kinds import KINDS
@@ -21,10 +21,10 @@ class TuningAdmin(ModelAdmin):
     """Saves and deletes through the actions that keep what was said before."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
-        tune(obj, actor=f"staff:{request.user.pk}", at=clock.now())
+        tune(obj, actor=actor(request), at=clock.now())
 
     def delete_model(self, request: HttpRequest, obj: ChangedLimit | ChangedRetry) -> None:
-        forget(obj, actor=f"staff:{request.user.pk}", at=clock.now())
+        forget(obj, actor=actor(request), at=clock.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for one in queryset:
