@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.connections.choices import REFUSED, STOPPED
 from apps.connections.models import STATUS_FIELDS, Connection
@@ -74,7 +75,9 @@ def resume(
     :raises NotStopped: when there is nothing to resume.
     """
     rows = Connection.objects.across_tenants().select_for_update().order_by("pk")
-    current = rows.get(pk=connection.pk)
+    # Everything of the grant at once: two people who bring two of its accounts back would else wait for each other.
+    locked = rows.filter(Q(pk=connection.pk) | Q(grant=connection.grant_id)).in_bulk()
+    current = locked[connection.pk]
     if current.status not in STOPPED:
         raise NotStopped(detail="It publishes already.")
     grant_scope = f"grant:{current.grant_id}"

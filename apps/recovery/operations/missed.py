@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.jobs.actions.hold import rewake
+from apps.jobs.actions.hold import lock_lanes, rewake_lanes
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.explain import SAME_POST
-from apps.jobs.models import Job, Lane
+from apps.jobs.models import Job
 from apps.recovery import situations
 from apps.recovery.choices import ItemResult
 from apps.recovery.models import Operation
-from apps.recovery.operations.doer import Doer, Outlook, Result, of_tenant
+from apps.recovery.operations.doer import Doer, Outlook, Result, lanes_of, of_tenant
 from apps.recovery.predict import Forecaster
 from apps.tenants.scoping import TenantQuerySet
 
@@ -44,6 +44,9 @@ class Backfill(Doer):
         read = situations.of_jobs(rows, at)
         return Outlook(read.of, Forecaster(at, read.levels))
 
+    def before(self, rows: Sequence[Job]) -> None:
+        lock_lanes(lanes_of(rows))
+
     def act(self, operation: Operation, row: Job, predicted: str, at: datetime) -> Result:
         return self.act_on_all(operation, [row], {row.pk: predicted}, at)[row.pk]
 
@@ -60,8 +63,7 @@ class Backfill(Doer):
         return {row.pk: _result(row, row.pk in going, at) for row in rows}
 
     def after(self, rows: Sequence[Job], at: datetime) -> None:
-        for lane in Lane.objects.across_tenants().filter(pk__in={row.lane_id for row in rows}):
-            rewake(scope=f"lane:{lane.key}", at=at)
+        rewake_lanes(lanes_of(rows), at=at)
 
 
 def _is_late(job: Job, at: datetime) -> bool:

@@ -29,6 +29,7 @@ def advance(operation_id: UUID, *, at: datetime) -> bool:
     forecasts = {row.pk: _predict(row, outlook) for row in rows}
     try:
         with transaction.atomic():
+            doer.before(rows)
             results = doer.act_on_all(operation, rows, {pk: word for pk, (word, _) in forecasts.items()}, at)
             OperationItem.objects.bulk_create(
                 _item(operation, row.pk, results[row.pk], *forecasts[row.pk]) for row in rows
