@@ -8,7 +8,9 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
+from django.contrib.admin import AdminSite
 from django.db import connection
+from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 
 from apps.connections.models import Connection
@@ -20,6 +22,7 @@ from apps.jobs.choices import JobState
 from apps.jobs.claim import Claimed, claim
 from apps.jobs.explain import explain
 from apps.jobs.limits import Budget, Limit, Per
+from apps.jobs.limits_admin import BucketAdmin
 from apps.jobs.models import Bucket, ChangedLimit, ChangedRetry, Hold, Job
 from apps.jobs.pump import Pump
 from apps.jobs.sweep import sweep
@@ -277,6 +280,15 @@ def test_a_claim_asks_the_same_number_of_questions_for_however_many_lanes(acme: 
         claimed()
 
     assert len(questions) <= 4  # what is prepared is not counted here
+
+
+@pytest.mark.parametrize(("field", "number"), [("per_minute", 0), ("per_minute", -1), ("burst", 0)])
+def test_no_bucket_is_emptied_for_ever(field: str, number: int) -> None:
+    bucket = Bucket(scope="tenant:1:meta", budget=Budget.CALLS, platform="meta")
+
+    form = BucketAdmin(Bucket, AdminSite()).get_form(HttpRequest())({field: number}, instance=bucket)
+
+    assert list(form.errors) == [field]
 
 
 def usage(page: Connection, percent: int, minutes: object = 0) -> dict[str, str]:
