@@ -13,8 +13,9 @@ from apps.core.problems import Problem
 from apps.events import log
 from apps.jobs import wake
 from apps.jobs.actions.hold import hold, release, rewake
+from apps.jobs.choices import JobState
 from apps.jobs.kinds import HoldReason
-from apps.jobs.models import Hold, Lane
+from apps.jobs.models import Hold, Job, Lane
 from apps.recovery.actions import operate
 from apps.recovery.choices import OperationKind
 from apps.recovery.filters import Asked
@@ -119,11 +120,17 @@ def _keep_stopped(connections: Sequence[Connection], at: datetime) -> None:
 
 
 def _start(connection: Connection, *, actor: str, at: datetime, gate: bool) -> None:
+    stopped_at = connection.paused_at
     connection.resume()
     connection.save(update_fields=STATUS_FIELDS)
     if gate:
-        # What was due before this moment needs an admission.
-        Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(missed_before=at)
+        # What was due before this moment needs an admission: one from before the pause was given for another hour.
+        lane = Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key)
+        lane.update(missed_before=at)
+        waiting = Job.objects.for_tenant(connection.tenant_id).filter(lane__in=lane.values("pk"))
+        waiting.filter(state=JobState.QUEUED, committed_at=None, admitted_at__lt=stopped_at).update(
+            admitted_at=None
+        )
     scope = f"lane:{connection.lane_key}"
     for reason in (HoldReason.CONNECTION, HoldReason.OPS):
         Hold.objects.filter(scope=scope, reason=reason, closed_at=None).update(closed_at=at, closed_by=actor)

@@ -145,8 +145,28 @@ def test_what_was_cancelled_a_moment_before_is_not_counted_as_let_out(
     asked = check("backfill", {"connections": [str(cafe.pk)]}, {})
     operation, _ = operate.start(asked, tenant=cafe.tenant_id, actor="user:alice", at=clock.now())
     monkeypatch.setattr(Doer, "slice", 9)
-    while advance(operation.pk, at=clock.now()):
-        pass
+    work_through(operation)
 
     counts = Operation.objects.across_tenants().get(pk=operation.pk).counts
     assert counts == {"admitted": 3, "asked": 2, "skipped": 2, "left_alone": 1}
+
+
+def test_what_was_let_out_and_then_stopped_for_days_is_judged_anew(cafe: Connection, pump: Pump) -> None:
+    resume(cafe, actor="user:alice", at=clock.now())
+    work_through(Operation.objects.across_tenants().get())
+    refused = classify_partner_error("meta", 400, {"error": {"code": 190}})
+    auto_pause(Connection.objects.across_tenants().get(), refused, at=clock.now())
+    clock.travel(timedelta(days=3))
+
+    resume(Connection.objects.across_tenants().get(), actor="user:alice", at=clock.now())
+    for _ in range(2):
+        pump.drain()
+        sweep()
+
+    assert set(states().values()) == {JobState.CANCELLED}
+
+
+def work_through(operation: Operation) -> None:
+    """Be the bulk worker."""
+    while advance(operation.pk, at=clock.now()):
+        pass
