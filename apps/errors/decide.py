@@ -9,7 +9,7 @@ from random import Random
 from apps.errors.classification import Classification
 from apps.errors.codes import ErrorAction, ErrorCode
 from apps.errors.outcome import Look, Outcome, Verdict
-from apps.errors.retry import PRESETS, RetryPolicy, next_retry_delay, should_retry
+from apps.errors.retry import PRESETS, RetryPolicy, hint_of, next_retry_delay, should_retry
 
 # When to look for a post whose fate is unknown, counted from the last send; the last look is at the window's end.
 LOOKS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
@@ -147,8 +147,7 @@ def _look_failed(outcome: Outcome, case: Case, now: datetime, speed: float) -> D
     found = outcome.classification
     if found is None or case.looks >= MAX_BLIND_LOOKS:
         return Decision(Verb.HOLD, reason=REASON_UNCONFIRMED, classification=found)
-    hint = timedelta(seconds=found.retry_after or 0)
-    wait = max(LOOKS[min(case.looks, len(LOOKS) - 1)] / speed, hint)
+    wait = max(LOOKS[min(case.looks, len(LOOKS) - 1)] / speed, hint_of(found))
     action = _owner(found, case)
     if found.code is ErrorCode.AUTH_EXPIRED and case.credential_current and case.refreshable:
         return Decision(Verb.VERIFY_AT, at=now, action=ErrorAction.REFRESH_TOKEN, classification=found)
@@ -212,8 +211,9 @@ def _throttled(found: Classification, case: Case, now: datetime, speed: float) -
     first = timedelta(seconds=found.first_wait) if found.first_wait else FIRST_THROTTLE
     doubled = first * 2 ** min(case.throttles, 10)
     own = min(doubled, max(LONGEST_THROTTLE, first)) / speed
-    hint = min(timedelta(seconds=found.retry_after or 0), timedelta(hours=24))
-    return Decision(Verb.WAIT_UNTIL, at=now + max(own, hint), reason="throttled", classification=found)
+    return Decision(
+        Verb.WAIT_UNTIL, at=now + max(own, hint_of(found)), reason="throttled", classification=found
+    )
 
 
 def _verify_first(
@@ -238,6 +238,5 @@ def _backoff(
     if not should_retry(found, attempt, chosen):
         reason = "MAX_RETRIES" if found.retryable else "UNRETRYABLE"
         return Decision(Verb.DEAD_LETTER, reason=reason, burns=True, classification=found)
-    hint = timedelta(seconds=found.retry_after or 0)
-    wait = max(timedelta(seconds=next_retry_delay(found, attempt, rng, policy)) / speed, hint)
+    wait = max(timedelta(seconds=next_retry_delay(found, attempt, rng, policy)) / speed, hint_of(found))
     return Decision(Verb.RETRY_AT, at=now + wait, burns=True, classification=found)

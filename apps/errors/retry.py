@@ -1,6 +1,7 @@
-"""When to try again: policies as data, and two pure functions."""
+"""When to try again: policies as data, and three pure functions."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 
 from apps.errors.classification import Classification
@@ -69,5 +70,14 @@ def next_retry_delay(
 ) -> float:
     """Return the seconds until the next try; the partner's own hint wins when it is longer, up to a day."""
     chosen = PRESETS["poll"] if classification.entry.policy == "poll" else policy
-    hint = min(classification.retry_after or 0, LONGEST_HINT)
+    hint = _hint(classification)
     return max(chosen.delay(max(attempt, 1), rng), classification.first_wait or 0, hint)
+
+
+def hint_of(classification: Classification) -> timedelta:
+    """Return how long the partner wants to be left alone, up to a day: some say a moment where a number of seconds is meant."""
+    return timedelta(seconds=_hint(classification))
+
+
+def _hint(classification: Classification) -> float:
+    return min(classification.retry_after or 0, LONGEST_HINT)

@@ -91,7 +91,7 @@ def _twins(jobs: Sequence[Job]) -> dict[tuple[UUID, str], list[Job]]:
             fingerprint__in={job.fingerprint for job in jobs},
             state__in=[JobState.HELD, JobState.RUNNING, JobState.VERIFYING, JobState.WAITING],
         )
-        for row in rows.only("id", "lane_id", "fingerprint", "state"):
+        for row in rows.only("id", "lane_id", "fingerprint", "state", "held_for"):
             found[row.lane_id, row.fingerprint].append(row)
     return found
 
@@ -100,8 +100,7 @@ def _explain(job: Job, around: _Around, at: datetime) -> Explanation:
     if job.state in FINAL:
         return _end(job)
     if job.state == JobState.HELD:
-        who = "operations" if job.held_for == HeldFor.OPS else "a person of the tenant"
-        return Explanation(_question(job), f"held:{job.held_for}", who=who)
+        return Explanation(_question(job), f"held:{job.held_for}", who=_who(job))
     if job.state == JobState.RUNNING:
         return Explanation("We are talking to the partner right now.", "running", next_at=at)
     lane = around.lanes[job.lane_id]
@@ -126,6 +125,10 @@ def explain_lane(lane: Lane, holds: Iterable[Hold], *, at: datetime) -> Explanat
     return Explanation("It is next.", "queue", next_at=at)
 
 
+def _who(held: Job) -> str:
+    return "operations" if held.held_for == HeldFor.OPS else "a person of the tenant"
+
+
 def _question(job: Job) -> str:
     if job.held_for == HeldFor.APPROVAL and job.result.get("reason") == SAME_POST:
         return (
@@ -142,8 +145,10 @@ def _end(job: Job) -> Explanation:
 
 
 def _stopped(holds: Iterable[Hold], at: datetime) -> Explanation | None:
-    """Name the weightiest of the holds that are not over."""
-    stopping = min((one for one in holds if one.until is None or one.until > at), key=_rank, default=None)
+    """Name the weightiest of the holds that nobody has ended; else the one that ends last, for until then nothing moves."""
+    found = [one for one in holds if one.until is None or one.until > at]
+    lasting = min((one for one in found if one.until is None), key=_rank, default=None)
+    stopping = lasting or max(found, key=lambda one: (one.until, -_rank(one)), default=None)
     if stopping is None:
         return None
     who = "" if stopping.until else stopping.who or "operations"
@@ -166,7 +171,9 @@ def _gate(job: Job, lane: Lane, at: datetime) -> Explanation | None:
         )
     if job.ask_after <= at:
         return Explanation(
-            "It is late. We are about to ask whether it is still published.", "late", next_at=at
+            "It is late. We are about to ask whether it is still published.",
+            "late",
+            next_at=max(job.run_at, at),
         )
     return None
 
@@ -181,9 +188,7 @@ def _wait(job: Job, lane: Lane, around: _Around, at: datetime) -> Explanation:
     if twin := _unsettled_twin(job, around):
         sentence = "The same post is on its way to this account already; this one waits for its end."
         asked = twin.state == JobState.HELD
-        return Explanation(
-            sentence, f"twin:{twin.pk}", None if asked else at, "a person of the tenant" if asked else ""
-        )
+        return Explanation(sentence, f"twin:{twin.pk}", None if asked else at, _who(twin) if asked else "")
     if job.crashes >= QUARANTINE_AFTER and job.run_at <= at:
         words = "Two workers died while they were at it; it is tried once more, alone."
         return Explanation(words, "quarantine", next_at=at)

@@ -140,6 +140,17 @@ class Kind(ABC):
 
 KINDS: Registry[Kind] = Registry("job kind")
 
+
+def is_public(job: Job) -> bool:
+    """Return True for a post past its commit point: it can be looked for, and must not be begun anew unasked."""
+    return job.committed_at is not None and KINDS.get(job.kind).on_unknown is OnUnknown.VERIFY
+
+
+def doubted_since(job: Job) -> datetime | None:
+    """Return since when something of the job may be at the partner: whoever runs it again looks there first."""
+    return job.unknown_since or (job.committed_at if is_public(job) else None)
+
+
 # What kinds keep open on the pump's event loop (HTTP sessions); each is called once, on that loop, before it ends.
 LOOP_CLOSERS: Registry[Callable[[], Awaitable[None]]] = Registry("closer of an event loop")
 

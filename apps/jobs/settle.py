@@ -20,7 +20,7 @@ from apps.jobs import buckets, failpoints, lines, live, metrics, owners, rows, t
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.consequences import carry_out
 from apps.jobs.decided import Decided
-from apps.jobs.kinds import KINDS, CredentialState, HoldReason, OnUnknown, Settlement
+from apps.jobs.kinds import KINDS, CredentialState, HoldReason, OnUnknown, Settlement, is_public
 from apps.jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -234,8 +234,7 @@ def _once_public(job: Job, decision: Decision) -> Decision:
 
     Where nobody can see how it ended, a person says so.
     """
-    public = job.committed_at is not None and KINDS.get(job.kind).on_unknown is OnUnknown.VERIFY
-    if public and decision.verb is Verb.DEAD_LETTER:
+    if decision.verb is Verb.DEAD_LETTER and is_public(job):
         return replace(decision, verb=Verb.HOLD, reason=HeldFor.UNCONFIRMED, burns=False)
     return decision
 

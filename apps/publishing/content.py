@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +15,12 @@ from apps.connections.connectors.text import normalise
 from apps.connections.guard import validate_publish_capability
 from apps.connections.limits import CapabilityProblem
 from apps.connections.models import Connection
+from apps.core import said
 from apps.core.ids import id_of
 from apps.core.problems import Problem
 from apps.publishing.media import reference
 from apps.publishing.models import Media
 
-# A NUL, and half of a character that needs two halves: neither PostgreSQL nor a partner takes them.
-_NEVER_SHOWN = re.compile("[\x00\ud800-\udfff]")
 FIELDS = frozenset({"format", "text", "link", "media", "options"})
 
 
@@ -117,7 +115,7 @@ class _Reader:
         if not isinstance(value, str):
             self._wrong(name, "type", "This must be text.")
             return default
-        if _NEVER_SHOWN.search(value):
+        if not said.can_be_kept(value):
             self._wrong(name, "characters", "This holds a character that cannot be shown.")
         return value
 

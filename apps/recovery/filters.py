@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.dateparse import parse_datetime
-
 from apps.connections.choices import PausedBy, Platform
+from apps.core import said
 from apps.core.problems import Problem
 from apps.errors.codes import ErrorCode
 from apps.jobs.choices import DeadLetterReason
@@ -58,7 +57,7 @@ def _one_of(*words: str) -> Callable[[object], str]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or "\x00" in value or len(value) > 2000:  # noqa: PLR2004 - a note
+    if not isinstance(value, str) or not value.strip() or not said.can_be_kept(value) or len(value) > 2000:  # noqa: PLR2004 - a note
         raise _Wrong("This must be text.")
     return value.strip()
 
@@ -68,13 +67,10 @@ def _rule(value: object) -> str:
 
 
 def _moment(value: object) -> str:
-    try:
-        moment = parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    found = said.moment(value)
+    if found is None:
         raise _Wrong("Give a time with its zone, such as 2026-11-24T12:00:00Z.")
-    return moment.isoformat()
+    return found.isoformat()
 
 
 def _yes_or_no(value: object) -> bool:
@@ -153,9 +149,9 @@ def check(kind: object, raw_filter: object, raw_options: object) -> Asked:
     return Asked(known, chosen, options)
 
 
-def moment(said: Mapping[str, Any], name: str) -> datetime | None:
+def moment(chosen: Mapping[str, Any], name: str) -> datetime | None:
     """Return a time of a checked filter."""
-    return datetime.fromisoformat(said[name]) if name in said else None
+    return datetime.fromisoformat(chosen[name]) if name in chosen else None
 
 
 def _parse(place: str, raw: object, parsers: Parsers, problems: list[dict[str, str]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from apps.connections.choices import ConnectionStatus
 from apps.connections.models import Connection
 from apps.jobs import buckets, pacing
 from apps.jobs.choices import CLAIMABLE, JobState
-from apps.jobs.kinds import PASSED_BY_LOOKS, HoldReason
+from apps.jobs.kinds import PASSED_BY_LOOKS, HoldReason, doubted_since
 from apps.jobs.limits import Budget
 from apps.jobs.models import DeadLetter, Hold, Job, Lane
 from apps.jobs.pacing import Draw, Key
@@ -102,14 +102,14 @@ def _twins(jobs: Sequence[Job]) -> tuple[dict[Same, datetime], dict[Same, set[UU
 def _situation(job: Job, letter: DeadLetter | None, reads: _Reads) -> Situation:
     same = (job.connection, job.fingerprint)
     status = reads.statuses.get(job.connection) if job.connection else ConnectionStatus.ACTIVE
-    single = bool(job.fingerprint) and not job.allow_duplicate and job.unknown_since is None
+    single = bool(job.fingerprint) and not job.allow_duplicate and doubted_since(job) is None
     return Situation(
         subject=letter.pk if letter else job.pk,
         calls={draw.key: draw.calls for draw in _draws(job, reads.lanes[job.lane_id])},
         due_at=job.due_at,
         ask_after=job.ask_after,
         skip_after=job.skip_after,
-        unproven=job.unknown_since is not None,
+        unproven=doubted_since(job) is not None,
         stops=_stops(job, reads),
         connection_works=status == ConnectionStatus.ACTIVE,
         twin=_twin(job, single, reads),
@@ -120,7 +120,7 @@ def _situation(job: Job, letter: DeadLetter | None, reads: _Reads) -> Situation:
 
 
 def _stops(job: Job, reads: _Reads) -> list[Stop]:
-    passes = {*job.passes, *(PASSED_BY_LOOKS if job.unknown_since else ())}
+    passes = {*job.passes, *(PASSED_BY_LOOKS if doubted_since(job) else ())}
     return [
         Stop(hold.sentence, hold.until, by_connection=hold.reason == HoldReason.CONNECTION)
         for scope in reads.lanes[job.lane_id].scopes

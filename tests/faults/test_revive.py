@@ -8,12 +8,17 @@ import pytest
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.jobs.actions.answer import SEND_AGAIN, answer
-from apps.jobs.actions.replay import replay
+from apps.jobs.actions.replay import MayBeOut, replay
 from apps.jobs.choices import DeadLetterReason, HeldFor, JobState
 from apps.jobs.models import DeadLetter, Job
 from apps.jobs.pump import Pump
 from apps.publishing.jobs import Publish
-from tests.make import make_connection, make_publish, make_tenant, reload
+from apps.recovery.actions import operate
+from apps.recovery.actions.edit import edit_and_replay
+from apps.recovery.choices import Prediction
+from apps.recovery.filters import check
+from apps.recovery.operations.preview import preview
+from tests.make import bury, make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
 
@@ -109,3 +114,30 @@ def test_a_replay_where_nobody_can_look_asks(pump: Pump, simulator: Simulator) -
     pump.drain()
 
     assert (reload(again).held_for, len(simulator.ledger())) == (HeldFor.UNCONFIRMED, 1)
+
+
+def test_what_an_older_version_buried_past_its_commit_point_is_looked_for(
+    page: Connection, pump: Pump, simulator: Simulator
+) -> None:
+    job = make_publish(page)
+    pump.drain()
+    posted, letter = reload(job).remote_id, bury(job)
+    asked = check("replay", {"ids": [str(letter.pk)]}, {})
+
+    seen = preview(asked, tenant=page.tenant_id, at=clock.now())
+    operate.start(asked, tenant=page.tenant_id, actor="user:alice", at=clock.now())
+    pump.drain()
+
+    again = Job.objects.for_tenant(page.tenant_id).get(parent=job.pk)
+    assert seen.counts == {Prediction.VERIFY_FIRST: 1}
+    assert (again.state, again.remote_id, len(simulator.ledger())) == (JobState.SUCCEEDED, posted, 1)
+
+
+def test_what_was_buried_past_its_commit_point_is_not_edited(page: Connection, pump: Pump) -> None:
+    letter = bury(job := make_publish(page))
+    Job.objects.across_tenants().filter(pk=job.pk).update(committed_at=clock.now())
+
+    with pytest.raises(MayBeOut):
+        edit_and_replay(
+            letter.pk, {"format": "text", "text": "Winter"}, tenant=page.tenant_id, actor="x", at=clock.now()
+        )

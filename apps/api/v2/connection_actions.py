@@ -12,7 +12,7 @@ from apps.api.v2.connections import find, one_to_json
 from apps.api.v2.jobs import to_json as job_to_json
 from apps.api.v2.operations import body_of, unknown_fields
 from apps.api.v2.wanted import RequestInvalid
-from apps.core import clock
+from apps.core import clock, said
 from apps.recovery.actions.check_now import check_now
 from apps.recovery.actions.pause import pause
 from apps.recovery.actions.resume import resume_paused
@@ -32,7 +32,7 @@ class ConnectionPauseView(APIView):
         caller, found = caller_of(request), find(request, connection)
         raw = body_of(request)
         why, problems = raw.get("why", ""), unknown_fields(raw, {"why"})
-        if not isinstance(why, str) or len(why) > LONGEST_WHY or "\x00" in why:
+        if not isinstance(why, str) or len(why) > LONGEST_WHY or not said.can_be_kept(why):
             words = f"It must be text of {LONGEST_WHY} characters at most."
             problems.append({"field": "why", "rule": "text", "message": words})
         _refuse(problems)
@@ -81,11 +81,11 @@ class ReconnectUrlView(APIView):
 
     def get(self, request: Request, connection: UUID) -> Response:
         """Return where a person begins the reconnect in a browser, signed in as an operator of the tenant."""
-        found, said = find(request, connection), request.query_params.get("scope_fix")
-        if said not in {None, "true", "false"}:
+        found, wanted = find(request, connection), request.query_params.get("scope_fix")
+        if wanted not in {None, "true", "false"}:
             _refuse([{"field": "scope_fix", "rule": "boolean", "message": "Say true or false."}])
         (standing,) = standings([found], tenant=found.tenant_id)
-        url = standing.reconnect_url(scope_fix=None if said is None else said == "true")
+        url = standing.reconnect_url(scope_fix=None if wanted is None else wanted == "true")
         return Response(
             {
                 "connection": str(found.pk),

@@ -59,9 +59,9 @@ class StartView(APIView):
         raw = body_of(request)
         names = filters.OPTIONS[self.kind]
         problems = unknown_fields(raw, {"filter", "ids", "idempotency_key", *names})
-        chosen = raw.get("filter") or {}
-        if "ids" in raw and isinstance(chosen, dict):
-            chosen = {**chosen, "ids": raw["ids"]}
+        chosen = raw.get("filter")
+        if "ids" in raw and isinstance(chosen, dict | None):
+            chosen = {**(chosen or {}), "ids": raw["ids"]}
         options = {name: raw[name] for name in names if name in raw}
         asked = check(self.kind, chosen, options, problems)
         return dry_run_of(asked, request) if self.dry_run else begin(asked, request, raw)

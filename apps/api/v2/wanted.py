@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
 from apps.connections.models import Connection
+from apps.core import said
 from apps.core.problems import Problem
 
 FIELDS = frozenset(
@@ -63,11 +62,8 @@ class Wanted:
         value = self.raw.get("due_at")
         if value is None:
             return None
-        try:
-            moment = parse_datetime(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        moment = said.moment(value)
+        if moment is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
             self._wrong("due_at", "time", "Give a time with its zone, such as 2026-11-24T12:00:00Z.")
             return None
         return moment

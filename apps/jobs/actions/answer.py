@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.core.problems import Problem
 from apps.events import log
 from apps.jobs import metrics, wake
-from apps.jobs.actions.hold import rewake
+from apps.jobs.actions.hold import lock_lanes, rewake
 from apps.jobs.choices import FINAL, HeldFor, JobState
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job, Lane
@@ -42,6 +42,7 @@ def answer(job_id: UUID, said: str, *, tenant: UUID, actor: str, at: datetime) -
     lane_key = (
         Lane.objects.for_tenant(tenant).get(pk=Job.objects.for_tenant(tenant).get(pk=job_id).lane_id).key
     )
+    lock_lanes([lane_key])  # before the job, like a partner who tells of it in the same moment
     job = Job.objects.for_tenant(tenant).select_for_update().get(pk=job_id)
     if job.state != JobState.HELD or said not in ANSWERS[HeldFor(job.held_for)]:
         raise NotAsked(detail="Somebody may have answered before.")

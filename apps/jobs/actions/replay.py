@@ -1,7 +1,7 @@
 """Replay a dead letter as a new job, as it is or edited, or put it aside with a reason."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from apps.events import log
 from apps.jobs.actions.enqueue import LaneSpec, NewJob, enqueue
 from apps.jobs.actions.enqueue_many import enqueue_many
 from apps.jobs.choices import Resolution
-from apps.jobs.kinds import KINDS
+from apps.jobs.kinds import KINDS, doubted_since
 from apps.jobs.models import DeadLetter, Job, Lane
 
 
@@ -71,9 +71,10 @@ def replay(
     letter = _take(letter_id, tenant=tenant, resolution=Resolution.REPLAYED, note="", actor=actor, at=at)
     old = Job.objects.for_tenant(tenant).get(pk=letter.job_id)
     lane = Lane.objects.for_tenant(tenant).get(pk=old.lane_id)
-    if edit and old.unknown_since:
+    if edit and doubted_since(old):
         raise MayBeOut(detail="Replay it as it is: we look at the partner before anything is sent.")
     new = _anew(old, lane, at, publish_late=publish_late, edit=edit)
+    _leave_ids([old])
     job, _ = enqueue(new, actor=actor, at=at)
     KINDS.get(job.kind).repeat({old.pk: job.pk})
     if edit:
@@ -93,6 +94,7 @@ def replay_many(
         _anew(olds[one.job_id], lanes[olds[one.job_id].lane_id], at, publish_late=publish_late)
         for one in taken
     ]
+    _leave_ids(olds.values())
     enqueue_many(news, actor=actor, at=at)
     _follow(news)
     return {letter.pk: new.job for letter, new in zip(taken, news, strict=True)}
@@ -139,10 +141,17 @@ def _anew(
         allow_duplicate=old.allow_duplicate,
         parent=old.pk,
         cycle=old.cycle,
-        unknown_since=old.unknown_since,
+        unknown_since=doubted_since(old),
         sent_at=old.sent_at,
         progress={} if edit else old.progress,
     )
+
+
+def _leave_ids(olds: Iterable[Job]) -> None:
+    """A partner's id is one job's: what an older version buried past its commit point is its replay's to find."""
+    named = [old.pk for old in olds if old.remote_id]
+    if named:
+        Job.objects.across_tenants().filter(pk__in=named).update(remote_id="", permalink="")
 
 
 def _follow(news: Sequence[NewJob]) -> None:

@@ -31,6 +31,13 @@ class TuningAdmin(ModelAdmin):
             self.delete_model(request, one)
 
 
+def _refilling(number: float, budget: str | None) -> float:
+    """Nothing that is used up may stay so for ever."""
+    if number <= 0 and budget != limits.Budget.SLOTS:
+        raise forms.ValidationError("Give more than nothing; to stop a platform, hold it.")
+    return number
+
+
 class _LimitForm(forms.ModelForm):  # type: ignore[type-arg]  # subscripts are for type checkers only
     platform = forms.ChoiceField(choices=lambda: [(name, name) for name in limits.LIMITS.names()])
 
@@ -39,11 +46,7 @@ class _LimitForm(forms.ModelForm):  # type: ignore[type-arg]  # subscripts are f
         fields = ("platform", "per", "budget", "burst", "per_minute")
 
     def clean_per_minute(self) -> float:
-        """Nothing that is used up may stay so for ever."""
-        number: float = self.cleaned_data["per_minute"]
-        if number <= 0 and self.cleaned_data.get("budget") != limits.Budget.SLOTS:
-            raise forms.ValidationError("Give more than nothing; to stop a platform, hold it.")
-        return number
+        return _refilling(self.cleaned_data["per_minute"], self.cleaned_data.get("budget"))
 
 
 @admin.register(ChangedLimit)
@@ -83,10 +86,29 @@ class ChangedRetryAdmin(TuningAdmin):
     list_filter = ("kind",)
 
 
+class _BucketForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An operator's word for one bucket; nothing said lets its platform's limit count."""
+
+    class Meta:
+        model = Bucket
+        fields = ("burst", "per_minute")
+
+    def clean_burst(self) -> float | None:
+        number: float | None = self.cleaned_data["burst"]
+        if number is not None and number < 1:
+            raise forms.ValidationError("Give at least one; to stop an account, pause it.")
+        return number
+
+    def clean_per_minute(self) -> float | None:
+        number: float | None = self.cleaned_data["per_minute"]
+        return number if number is None else _refilling(number, self.instance.budget)
+
+
 @admin.register(Bucket)
 class BucketAdmin(TuningAdmin, ListAdmin):  # type: ignore[misc]  # the toolkit's own bases disagree
     """How much each scope has used of its limit; one bucket may get a limit of its own."""
 
+    form = _BucketForm
     list_display = ("scope", "budget", "platform", "used", "burst", "per_minute", "slowed_until")
     list_filter = ("platform", "per", "budget", ("slowed_until", admin.EmptyFieldListFilter))
     filter_words = {

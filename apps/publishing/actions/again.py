@@ -13,6 +13,7 @@ from apps.core.problems import Problem
 from apps.jobs.actions.enqueue import enqueue
 from apps.jobs.actions.replay import replay
 from apps.jobs.choices import JobState
+from apps.jobs.kinds import doubted_since
 from apps.jobs.models import DeadLetter, Job
 from apps.publishing import content as contents
 from apps.publishing.actions.publish import new_publish, refuse_twins
@@ -57,7 +58,7 @@ def _replay(old: Job, account: Connection, *, actor: str, at: datetime) -> Job:
     letter = DeadLetter.objects.for_tenant(tenant).filter(job=old, resolved_at=None).first()
     if letter is None:
         raise NotAgain(detail="Somebody has tried it again already, or put it aside.")
-    if not (old.allow_duplicate or old.unknown_since):  # what may be out is looked for, and found
+    if not (old.allow_duplicate or doubted_since(old)):  # what may be out is looked for, and found
         refuse_twins(account, old.fingerprint, None, at)
     return replay(letter.pk, tenant=tenant, actor=actor, at=at, publish_late=True)
 

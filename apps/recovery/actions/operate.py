@@ -76,7 +76,7 @@ def go_on(operation_id: UUID, *, tenant: UUID | None, actor: str, at: datetime) 
     :raises CannotSteer: when it is not paused.
     """
     operation = _move(operation_id, tenant, OperationState.PAUSED, OperationState.RUNNING)
-    _release(operation, actor, at)
+    release(scope=f"lane:{operation.lane_key}", reason=HoldReason.OPS, actor=actor, at=at)
     _record("operation.resumed", operation, actor, at)
     return operation
 
@@ -91,8 +91,8 @@ def abort(operation_id: UUID, *, tenant: UUID | None, actor: str, at: datetime) 
     operation = _locked(operation_id, tenant)
     if operation.has_ended:
         raise CannotSteer(detail="It has ended.")
+    # Its job wakes once more, finds the end and succeeds.
     finish(operation, OperationState.ABORTED, at=at, note=f"Aborted by {actor}.")
-    _release(operation, actor, at)  # its job wakes once more, finds the end and succeeds
     operation.refresh_from_db()
     return operation
 
@@ -148,10 +148,6 @@ def _move(
     operation.state = after
     operation.save(update_fields=["state"])
     return operation
-
-
-def _release(operation: Operation, actor: str, at: datetime) -> None:
-    release(scope=f"lane:{operation.lane_key}", reason=HoldReason.OPS, actor=actor, at=at)
 
 
 def _record(verb: str, operation: Operation, actor: str, at: datetime) -> None:

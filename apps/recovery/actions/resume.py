@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.connections.choices import REFUSED, STOPPED
 from apps.connections.models import STATUS_FIELDS, Connection
@@ -12,8 +13,9 @@ from apps.core.problems import Problem
 from apps.events import log
 from apps.jobs import wake
 from apps.jobs.actions.hold import hold, release, rewake
+from apps.jobs.choices import JobState
 from apps.jobs.kinds import HoldReason
-from apps.jobs.models import Hold, Lane
+from apps.jobs.models import Hold, Job, Lane
 from apps.recovery.actions import operate
 from apps.recovery.choices import OperationKind
 from apps.recovery.filters import Asked
@@ -74,7 +76,9 @@ def resume(
     :raises NotStopped: when there is nothing to resume.
     """
     rows = Connection.objects.across_tenants().select_for_update().order_by("pk")
-    current = rows.get(pk=connection.pk)
+    # Everything of the grant at once: two people who bring two of its accounts back would else wait for each other.
+    locked = rows.filter(Q(pk=connection.pk) | Q(grant=connection.grant_id)).in_bulk()
+    current = locked[connection.pk]
     if current.status not in STOPPED:
         raise NotStopped(detail="It publishes already.")
     grant_scope = f"grant:{current.grant_id}"
@@ -116,11 +120,17 @@ def _keep_stopped(connections: Sequence[Connection], at: datetime) -> None:
 
 
 def _start(connection: Connection, *, actor: str, at: datetime, gate: bool) -> None:
+    stopped_at = connection.paused_at
     connection.resume()
     connection.save(update_fields=STATUS_FIELDS)
     if gate:
-        # What was due before this moment needs an admission.
-        Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key).update(missed_before=at)
+        # What was due before this moment needs an admission: one from before the pause was given for another hour.
+        lane = Lane.objects.for_tenant(connection.tenant_id).filter(key=connection.lane_key)
+        lane.update(missed_before=at)
+        waiting = Job.objects.for_tenant(connection.tenant_id).filter(lane__in=lane.values("pk"))
+        waiting.filter(state=JobState.QUEUED, committed_at=None, admitted_at__lt=stopped_at).update(
+            admitted_at=None
+        )
     scope = f"lane:{connection.lane_key}"
     for reason in (HoldReason.CONNECTION, HoldReason.OPS):
         Hold.objects.filter(scope=scope, reason=reason, closed_at=None).update(closed_at=at, closed_by=actor)

@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core.registry import Registry
+from apps.jobs.models import Job, Lane
 from apps.recovery.choices import ItemResult
 from apps.recovery.models import Operation
 from apps.recovery.predict import Forecaster, Situation
@@ -51,6 +52,9 @@ class Doer(ABC):
         """Read what decides about these rows; nothing for kinds that let no job go."""
         return Outlook({}, Forecaster(at, {}))
 
+    def before(self, rows: Sequence[Any]) -> None:
+        """Lock what must be locked before a slice is done, inside its transaction."""
+
     @abstractmethod
     def act(self, operation: Operation, row: Any, predicted: str, at: datetime) -> Result:
         """Do it to one row; doing it twice does nothing more."""
@@ -76,6 +80,12 @@ class Doer(ABC):
 
 
 DOERS: Registry[Doer] = Registry("operation")
+
+
+def lanes_of(jobs: Iterable[Job]) -> list[str]:
+    """Return the keys of the lanes that these jobs wait in."""
+    rows = Lane.objects.across_tenants().filter(pk__in={job.lane_id for job in jobs})
+    return list(rows.values_list("key", flat=True))
 
 
 def of_tenant(rows: TenantQuerySet[Any], tenant: UUID | None) -> TenantQuerySet[Any]:

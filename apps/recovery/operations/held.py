@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from apps.jobs.actions.answer import SEND_AGAIN, NotAsked, answer
+from apps.jobs.actions.hold import lock_lanes
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.models import Job
 from apps.recovery import situations
 from apps.recovery.choices import ItemResult
 from apps.recovery.models import Operation
-from apps.recovery.operations.doer import Doer, Outlook, Result, of_tenant
+from apps.recovery.operations.doer import Doer, Outlook, Result, lanes_of, of_tenant
 from apps.recovery.predict import Forecaster
 from apps.tenants.scoping import TenantQuerySet
 
@@ -41,6 +42,9 @@ class Release(Doer):
         read = situations.of_jobs(rows, at)
         # A release is a person's word, like an answer: it lets out what is late.
         return Outlook(read.of, Forecaster(at, read.levels, publish_late=True))
+
+    def before(self, rows: Sequence[Job]) -> None:
+        lock_lanes(lanes_of(rows))
 
     def act(self, operation: Operation, row: Job, predicted: str, at: datetime) -> Result:
         try:

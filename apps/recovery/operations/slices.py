@@ -9,6 +9,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef
 
 from apps.events import log
+from apps.jobs.actions.hold import release
+from apps.jobs.kinds import HoldReason
 from apps.recovery.choices import OperationState, Prediction
 from apps.recovery.models import Operation, OperationItem
 from apps.recovery.operations.doer import DOERS, Doer, Outlook, Result
@@ -29,6 +31,9 @@ def advance(operation_id: UUID, *, at: datetime) -> bool:
     forecasts = {row.pk: _predict(row, outlook) for row in rows}
     try:
         with transaction.atomic():
+            if not _still_runs(operation):
+                return True  # the next look sees what a person has just made of it
+            doer.before(rows)
             results = doer.act_on_all(operation, rows, {pk: word for pk, (word, _) in forecasts.items()}, at)
             OperationItem.objects.bulk_create(
                 _item(operation, row.pk, results[row.pk], *forecasts[row.pk]) for row in rows
@@ -43,12 +48,13 @@ def advance(operation_id: UUID, *, at: datetime) -> bool:
 
 
 def finish(operation: Operation, state: OperationState, *, at: datetime, note: str = "") -> None:
-    """End the operation, once, with an event that says what became of its subjects."""
+    """End the operation, once, with an event that says what became of its subjects; a pause that came too late ends too."""
     with transaction.atomic():
         counts = _count(operation)
         open_ones = Operation.objects.across_tenants().filter(pk=operation.pk, finished_at=None)
         if open_ones.update(state=state, finished_at=at, note=note) != 1:
             return
+        release(scope=f"lane:{operation.lane_key}", reason=HoldReason.OPS, actor=operation.actor, at=at)
         log.record(
             f"operation.{state}",
             tenant=operation.tenant_id,
@@ -57,6 +63,12 @@ def finish(operation: Operation, state: OperationState, *, at: datetime, note: s
             at=at,
             data={"kind": operation.kind, "total": operation.total, "counts": dict(counts)},
         )
+
+
+def _still_runs(operation: Operation) -> bool:
+    """Lock it: who pauses or aborts it meanwhile waits for this slice, and then counts all that was done."""
+    rows = Operation.objects.across_tenants().select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk=operation.pk, state=OperationState.RUNNING).first() is not None
 
 
 def _next(operation: Operation, doer: Doer) -> TenantQuerySet[Any]:

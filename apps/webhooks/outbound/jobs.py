@@ -11,7 +11,7 @@ from apps.core import crypto
 from apps.errors.codes import ErrorCode
 from apps.errors.decide import Case, Decision, Verb
 from apps.errors.outcome import NextStep, Outcome, Verdict
-from apps.errors.retry import LONGEST_HINT, PRESETS, RetryPolicy
+from apps.errors.retry import PRESETS, RetryPolicy, hint_of
 from apps.errors.system import classify_system_error
 from apps.events import log
 from apps.jobs.choices import DeadLetterReason
@@ -71,8 +71,7 @@ class WebhookDelivery(Kind):
         if attempt >= policy.max_attempts:
             reason = DeadLetterReason.WEBHOOK_FAILURE
             return Decision(Verb.DEAD_LETTER, reason=reason, burns=True, classification=found)
-        hint = min(found.retry_after or 0, LONGEST_HINT)
-        wait = timedelta(seconds=max(policy.delay(attempt, rng) / speed, hint))
+        wait = max(timedelta(seconds=policy.delay(attempt, rng)) / speed, hint_of(found))
         return Decision(Verb.RETRY_AT, at=at + wait, burns=True, classification=found)
 
     def settled(self, job: Job, outcome: Outcome, decision: Decision, at: datetime) -> None:

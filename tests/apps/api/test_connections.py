@@ -194,6 +194,7 @@ class TestPause:
         [
             ("pause", {"why": 7, "until": "Friday"}, ["until", "why"]),
             ("pause", {"why": "x" * 501}, ["why"]),
+            ("pause", {"why": "\ud800"}, ["why"]),
             ("resume", {"backfill": "yes", "now": True}, ["now", "backfill"]),
             ("health-check", {"deep": True}, ["deep"]),
             ("backfill", {"also": ["7"], "all": True}, ["all", "options.also"]),

@@ -119,6 +119,12 @@ class TestRefusal:
             ("a kind that is no word", {"kind": []}, 422, "kind"),
             # The database keeps the first one, before our era, and no claim that met it could be read.
             ("a time before time", {"kind": "publish", "due_at": "0001-01-01T00:00:00+14:00"}, 422, "due_at"),
+            (
+                "a zone that no database knows",
+                {"kind": "publish", "due_at": "2999-12-31T12:00:00-23:59"},
+                422,
+                "due_at",
+            ),
             ("a time after time", {"kind": "publish", "due_at": "9999-12-31T23:59:59Z"}, 422, "due_at"),
         ],
     )

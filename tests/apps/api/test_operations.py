@@ -115,6 +115,13 @@ class TestRefusal:
                 {"kind": "replay", "filter": {"created_after": "2026-11-24"}},
                 "filter.created_after",
             ),
+            (
+                "a time before time",
+                {"kind": "replay", "filter": {"created_after": "0001-01-01T00:00:00+14:00"}},
+                "filter.created_after",
+            ),
+            ("half a character", {"kind": "replay", "filter": {"rule": "\ud800"}}, "filter.rule"),
+            ("a reason like that", {"kind": "resolve", "options": {"reason": "\ud800"}}, "options.reason"),
             ("an unknown option", {"kind": "replay", "options": {"late": "never"}}, "options.late"),
             ("a backfill of nothing", {"kind": "backfill"}, "filter.connections"),
             ("an unknown field", {"kind": "replay", "dry": True}, "dry"),
@@ -143,6 +150,21 @@ class TestRefusal:
         answer = ask(acme, method, path, scopes=OPERATE, **body)
 
         assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, field)
+
+    def test_a_zone_that_no_database_knows_is_read(self, acme: Tenant, letters: list[DeadLetter]) -> None:
+        chosen = {"created_after": "2026-11-24T12:00:00+23:59"}
+
+        answer = ask(acme, path="dlq/replay/dry-run", scopes=OPERATE, filter=chosen)
+
+        assert answer.json()["total"] == 3
+
+    @pytest.mark.parametrize("nothing", [[], "", 0, False])
+    def test_a_filter_of_the_wrong_type_does_not_mean_everything(
+        self, nothing: object, acme: Tenant, letters: list[DeadLetter]
+    ) -> None:
+        answer = ask(acme, path="dlq/resolve", scopes=OPERATE, filter=nothing, reason="The campaign is over.")
+
+        assert (answer.status_code, answer.json()["fields"][0]["field"]) == (422, "filter")
 
     @pytest.mark.parametrize("path", ["operations", "dlq/replay", "errors/retry", "dlq/resolve"])
     def test_a_key_that_may_only_publish_operates_nothing(self, path: str, acme: Tenant) -> None:

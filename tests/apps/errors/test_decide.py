@@ -120,6 +120,20 @@ def test_a_retry_waits_at_least_the_hint_and_at_most_a_day(
     assert min(hint or 0, 86400) <= wait <= 86400
 
 
+# A moment in seconds, one in milliseconds, and what no clock has.
+@pytest.mark.parametrize("hint", [1.8e9, 1.8e12, 1e300])
+def test_a_moment_where_a_number_of_seconds_is_meant_is_waited_for_a_day(hint: float) -> None:
+    looking = case(verifying=True, unknown_since=NOW, sent_at=NOW)
+    met = [(ErrorCode.RATE_LIMIT_429, case()), (ErrorCode.PARTNER_5XX, case(at_commit=False))]
+    met += [(ErrorCode.PARTNER_UNAVAILABLE, looking)]
+
+    for code, facts in met:
+        outcome = Outcome(verdict=Verdict.FAILURE, classification=found(code, retry_after=hint))
+        decision = decide(outcome, facts, POLICY, NOW, rng=Random(1))
+
+        assert decision.at == NOW + timedelta(days=1)
+
+
 def test_a_duplicate_without_an_unknown_send_is_somebody_elses_text() -> None:
     outcome = Outcome(verdict=Verdict.FAILURE, classification=found(ErrorCode.DUPLICATE_CONTENT))
 

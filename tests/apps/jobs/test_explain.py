@@ -121,3 +121,31 @@ def test_many_jobs_cost_as_many_questions_as_one(acme: Tenant, django_assert_num
 
 def test_what_operations_stopped_waits_for_operations(acme: Tenant) -> None:
     assert explain(in_state(acme, "stopped by operations"), at=clock.now()).who == "operations"
+
+
+def test_what_rests_for_two_reasons_goes_on_after_the_last(acme: Tenant) -> None:
+    job, now = make_job(acme), clock.now()
+    ends = {"lane:connection:1": now + timedelta(seconds=12), "platform:meta": now + timedelta(hours=1)}
+    rest(ends, reason=HoldReason.THROTTLE, sentence="The partner asked us to slow down.", at=now)
+    rest({"lane:connection:1": now + timedelta(minutes=1)}, reason="breaker", sentence="It fails.", at=now)
+
+    why = explain(job, at=now)
+
+    assert (why.next_at, why.blocked_by) == (now + timedelta(hours=1), "hold:throttle")
+
+
+def test_a_late_post_is_asked_about_when_its_next_try_is_due(acme: Tenant) -> None:
+    job = in_state(acme, "retried")
+    Job.objects.across_tenants().filter(pk=job.pk).update(ask_after=clock.now())
+
+    assert explain(reload(job), at=clock.now()).next_at == job.run_at
+
+
+def test_behind_a_twin_that_operations_stopped_nobody_of_the_tenant_is_named(acme: Tenant) -> None:
+    held = in_state(acme, "stopped by operations")
+    twin = make_job(acme)
+    Job.objects.across_tenants().filter(pk__in=[held.pk, twin.pk]).update(fingerprint="same")
+
+    why = explain(reload(twin), at=clock.now())
+
+    assert (why.blocked_by, why.who) == (f"twin:{held.pk}", "operations")

@@ -8,7 +8,10 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
+from apps.jobs.limits_admin import BucketAdmin
+from django.contrib.admin import AdminSite
 from django.db import connection
+from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext
 
 from apps.connections.models import Connection
@@ -20,7 +23,7 @@ from apps.jobs.choices import JobState
 from apps.jobs.claim import Claimed, claim
 from apps.jobs.explain import explain
 from apps.jobs.limits import Budget, Limit, Per
-from apps.jobs.models import Bucket, ChangedLimit, ChangedRetry, Job
+from apps.jobs.models import Bucket, ChangedLimit, ChangedRetry, Hold, Job
 from apps.jobs.pump import Pump
 from apps.jobs.sweep import sweep
 from apps.tenants.models import Tenant
@@ -279,7 +282,16 @@ def test_a_claim_asks_the_same_number_of_questions_for_however_many_lanes(acme: 
     assert len(questions) <= 4  # what is prepared is not counted here
 
 
-def usage(page: Connection, percent: int, minutes: int = 0) -> dict[str, str]:
+@pytest.mark.parametrize(("field", "number"), [("per_minute", 0), ("per_minute", -1), ("burst", 0)])
+def test_no_bucket_is_emptied_for_ever(field: str, number: int) -> None:
+    bucket = Bucket(scope="tenant:1:meta", budget=Budget.CALLS, platform="meta")
+
+    form = BucketAdmin(Bucket, AdminSite()).get_form(HttpRequest())({field: number}, instance=bucket)
+
+    assert list(form.errors) == [field]
+
+
+def usage(page: Connection, percent: int, minutes: object = 0) -> dict[str, str]:
     """Return what Meta says beside an answer."""
     row = f'{{"call_count":{percent},"estimated_time_to_regain_access":{minutes}}}'
     return {"X-Business-Use-Case-Usage": f'{{"{page.external_id}":[{row}]}}'}
@@ -345,3 +357,17 @@ def test_an_account_that_has_used_all_of_its_limit_rests_for_as_long_as_the_part
     assert why.blocked_by == "hold:throttle"
     assert why.next_at
     assert timedelta(minutes=14) < why.next_at - clock.now() < timedelta(minutes=15, seconds=1)
+
+
+# A moment where minutes are meant, and numbers that JSON has and nobody else.
+@pytest.mark.parametrize("minutes", ["1.8e9", "1e300", "1e999", "NaN", "1" + "0" * 400])
+def test_a_partner_that_says_nonsense_of_its_limit_is_tried_again_within_a_day(
+    minutes: str, pump: Pump, simulator: Simulator
+) -> None:
+    page = make_connection(make_tenant()[0], simulator.account("meta", "page"))
+    answered(simulator, page, usage(page, 100, minutes=minutes))
+    first = make_publish(page, "Hello")
+    pump.drain()
+
+    assert reload(first).state == JobState.SUCCEEDED
+    assert Hold.objects.get().until <= clock.now() + timedelta(days=1)  # type: ignore[operator]

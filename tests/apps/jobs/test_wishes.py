@@ -1,15 +1,18 @@
 """What a person or a partner says of a job while it is under way: in time, too late, and at the same moment."""
 
 import threading
+from typing import Any
 
+import pytest
 from django.db import connection
 
 from apps.core import clock
 from apps.errors.outcome import Look, NextStep, Outcome, Verdict
 from apps.events.models import Event
 from apps.jobs import failpoints, lease
-from apps.jobs.actions.answer import SEND_AGAIN, answer
+from apps.jobs.actions.answer import IT_IS_THERE, SEND_AGAIN, answer
 from apps.jobs.actions.cancel import cancel
+from apps.jobs.actions.hold import rewake
 from apps.jobs.actions.inform import inform
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.claim import claim
@@ -126,3 +129,25 @@ def _wait_until_somebody_waits_for_a_lock() -> None:
         cursor.execute(waits)
         while not cursor.fetchone()[0]:
             cursor.execute(waits)
+
+
+def test_a_person_and_a_partner_who_say_it_at_once_wait_for_each_other(
+    pump: Pump, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant, _ = make_tenant()
+    job = make_job(tenant, args={"blind": True})
+    script.answers = [unknown()]
+    pump.drain()
+    told: list[bool] = []
+    partner = threading.Thread(target=lambda: told.append(_tell(reload(job))))
+
+    def meanwhile(**which: Any) -> None:
+        partner.start()
+        _wait_until_somebody_waits_for_a_lock()
+        rewake(**which)
+
+    monkeypatch.setattr("apps.jobs.actions.answer.rewake", meanwhile)
+    answer(job.pk, IT_IS_THERE, tenant=tenant.pk, actor="user:alice", at=clock.now())
+    partner.join()
+
+    assert (reload(job).state, told) == (JobState.SUCCEEDED, [False])

@@ -7,6 +7,7 @@ import pytest
 from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
+from apps.jobs.actions.cancel import cancel
 from apps.jobs.choices import HeldFor, JobState
 from apps.jobs.explain import explain
 from apps.jobs.models import Job
@@ -21,7 +22,9 @@ from apps.recovery.filters import check
 from apps.recovery.models import Operation
 from apps.recovery.offers import offer_backfill
 from apps.recovery.operations.doer import Doer
+from apps.recovery.operations.missed import Backfill
 from apps.recovery.operations.preview import preview
+from apps.recovery.operations.slices import advance
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
 
@@ -126,3 +129,44 @@ def test_a_dry_run_names_all_three_lists(cafe: Connection) -> None:
     )
 
     assert found.counts == {Prediction.PUBLISH: 4, Prediction.LATE_ASK: 2, Prediction.LATE_SKIP: 2}
+
+
+def test_what_was_cancelled_a_moment_before_is_not_counted_as_let_out(
+    cafe: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resume(cafe, actor="user:alice", at=clock.now(), backfill=False)
+    gone = Job.objects.across_tenants().get(args__content__text="20 late")
+
+    def meanwhile(_doer: Backfill, _rows: object) -> None:
+        if Job.objects.across_tenants().get(pk=gone.pk).state == JobState.QUEUED:
+            cancel(gone.pk, tenant=cafe.tenant_id, actor="user:bob", at=clock.now())
+
+    monkeypatch.setattr(Backfill, "before", meanwhile)
+    asked = check("backfill", {"connections": [str(cafe.pk)]}, {})
+    operation, _ = operate.start(asked, tenant=cafe.tenant_id, actor="user:alice", at=clock.now())
+    monkeypatch.setattr(Doer, "slice", 9)
+    work_through(operation)
+
+    counts = Operation.objects.across_tenants().get(pk=operation.pk).counts
+    assert counts == {"admitted": 3, "asked": 2, "skipped": 2, "left_alone": 1}
+
+
+def test_what_was_let_out_and_then_stopped_for_days_is_judged_anew(cafe: Connection, pump: Pump) -> None:
+    resume(cafe, actor="user:alice", at=clock.now())
+    work_through(Operation.objects.across_tenants().get())
+    refused = classify_partner_error("meta", 400, {"error": {"code": 190}})
+    auto_pause(Connection.objects.across_tenants().get(), refused, at=clock.now())
+    clock.travel(timedelta(days=3))
+
+    resume(Connection.objects.across_tenants().get(), actor="user:alice", at=clock.now())
+    for _ in range(2):
+        pump.drain()
+        sweep()
+
+    assert set(states().values()) == {JobState.CANCELLED}
+
+
+def work_through(operation: Operation) -> None:
+    """Be the bulk worker."""
+    while advance(operation.pk, at=clock.now()):
+        pass

@@ -14,7 +14,7 @@ from apps.jobs import lease
 from apps.jobs.actions.replay import AlreadyResolved, ReasonMissing, replay, resolve
 from apps.jobs.choices import JobState
 from apps.jobs.claim import Part, claim, work_is_due
-from apps.jobs.models import DeadLetter, Job
+from apps.jobs.models import DeadLetter, Hold, Job
 from apps.jobs.pump import Pump
 from apps.jobs.sweep import sweep
 from apps.recovery.actions import operate
@@ -22,10 +22,10 @@ from apps.recovery.choices import OperationState
 from apps.recovery.filters import check
 from apps.recovery.models import Operation, OperationItem
 from apps.recovery.operations import slices
-from apps.recovery.operations.doer import Doer
+from apps.recovery.operations.doer import Doer, Outlook
 from apps.tenants.models import Tenant
 from tests.faults.forks import end_leases, in_a_fork
-from tests.make import make_job, make_lane, make_tenant
+from tests.make import make_job, make_lane, make_letter, make_tenant
 from tests.scripted import Script, failure
 
 REFUSED = {"error": {"code": 100}}
@@ -214,6 +214,39 @@ class TestSteering:
         assert Job.objects.across_tenants().get(pk=ended.job).state == JobState.SUCCEEDED
         with pytest.raises(operate.CannotSteer):
             operate.abort(operation.pk, tenant=None, actor="staff:olga", at=clock.now())
+
+    def test_what_is_aborted_in_the_moment_of_a_slice_counts_what_was_done(
+        self, acme: Tenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_letter(acme)
+        operation, predict = start(), slices._predict
+
+        def meanwhile(row: Any, outlook: Outlook) -> tuple[str, str]:
+            operate.abort(operation.pk, tenant=None, actor="staff:olga", at=clock.now())
+            return predict(row, outlook)
+
+        monkeypatch.setattr(slices, "_predict", meanwhile)
+        while slices.advance(operation.pk, at=clock.now()):
+            pass
+
+        told = Event.objects.get(verb="operation.aborted").data["counts"]
+        assert (told, again(operation).counts) == ({}, {})
+        assert DeadLetter.objects.for_tenant(acme.pk).get().resolved_at is None
+
+    def test_a_pause_in_the_moment_of_the_end_holds_nothing(
+        self, acme: Tenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        operation, following = start(), slices._next
+
+        def meanwhile(*given: Any) -> Any:
+            operate.pause(operation.pk, tenant=None, actor="staff:olga", at=clock.now())
+            return following(*given)
+
+        monkeypatch.setattr(slices, "_next", meanwhile)
+        slices.advance(operation.pk, at=clock.now())
+
+        assert again(operation).state == OperationState.DONE
+        assert not Hold.objects.filter(closed_at=None).exists()
 
 
 class TestLetters:

@@ -5,6 +5,7 @@ https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from apps.connections.connectors.interface import AccountFacts, Answer
@@ -12,6 +13,7 @@ from apps.errors.classification import Scope
 from apps.errors.outcome import Usage
 
 _NUMBERS = ("call_count", "total_cputime", "total_time")
+LONGEST = timedelta(days=1)  # what is said to come back later than that is asked about again
 
 
 def read(account: AccountFacts, answer: Answer) -> tuple[Usage, ...]:
@@ -27,7 +29,7 @@ def _usage(scope: Scope, rows: Iterable[Mapping[str, Any]]) -> tuple[Usage, ...]
     if not gone:
         return ()
     minutes = max((_number(row.get("estimated_time_to_regain_access")) for row in rows), default=0.0)
-    return (Usage(scope, max(gone), regain=minutes * 60 or None),)
+    return (Usage(scope, max(gone), regain=min(minutes * 60, LONGEST.total_seconds()) or None),)
 
 
 def _gone(row: Mapping[str, Any]) -> float:
@@ -35,7 +37,9 @@ def _gone(row: Mapping[str, Any]) -> float:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    """Return what can be a number of calls, percent or minutes; JSON has numbers that are none of these."""
+    said = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9  # noqa: PLR2004
+    return float(value) if said else 0.0  # type: ignore[arg-type]
 
 
 def _object(text: str) -> Mapping[str, Any]:
