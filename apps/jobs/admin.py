@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.errors.codes import ErrorCode
+from apps.errors.messages import PLATFORM_NAMES
 from apps.events.listing import ReadOnlyAdmin, ValueFilter, asks, moment, name, two_lines
 from apps.jobs import (
     limits,
@@ -23,6 +24,17 @@ from apps.jobs.actions.hold import release
 from apps.jobs.explain import Explanation, explain_lane, explain_many
 from apps.jobs.kinds import KINDS, HoldReason
 from apps.jobs.models import DeadLetter, Hold, Job, Lane
+
+
+def partner(platform: str) -> str:
+    """Return what people call where a job leads."""
+    return PLATFORM_NAMES.get(platform, platform.capitalize())
+
+
+def ends_when(who: str) -> str:
+    """Say who ends a hold, as the end of "it goes on"."""
+    _, by_itself, _ = who.partition(", by itself")
+    return "by itself" if by_itself else f"when {who} act"
 
 
 class CodeFilter(ValueFilter):
@@ -42,7 +54,7 @@ class PlatformFilter(ValueFilter):
 
     def values(self) -> Iterable[tuple[str, str]]:
         """Return the partners that have limits: those are all."""
-        return [(name, name) for name in limits.LIMITS.names()]
+        return [(name, partner(name)) for name in limits.LIMITS.names()]
 
 
 class KindFilter(ValueFilter):
@@ -106,7 +118,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @display(description="What")
     def what(self, job: Job) -> SafeString:
-        return two_lines(job.kind.replace("_", " ").capitalize(), job.platform)
+        return two_lines(job.kind.replace("_", " ").capitalize(), partner(job.platform))
 
     @display(
         description="State",
@@ -216,7 +228,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @display(description="Cause")
     def cause(self, letter: DeadLetter) -> SafeString:
-        return two_lines(letter.error_code, letter.platform)
+        return two_lines(letter.error_code, partner(letter.platform))
 
     @display(description="Why it ended")
     def shown_reason(self, letter: DeadLetter) -> SafeString:
@@ -286,7 +298,7 @@ class LaneAdmin(ReadOnlyAdmin):
     def next_at(self, lane: Lane) -> str:
         found: Explanation = lane.explained  # type: ignore[attr-defined]
         if found.who:
-            return f"when {found.who} act"
+            return ends_when(found.who)
         return f"{found.next_at:%-d %b %H:%M:%S}" if found.next_at else "-"
 
     @display(description="Served last (UTC)")
@@ -320,7 +332,7 @@ class HoldAdmin(ReadOnlyAdmin):
     def ends(self, hold: Hold) -> str:
         if hold.until:
             return f"{hold.until:%-d %b %H:%M:%S}"
-        return f"when {hold.who} act" if hold.who else "by its own cause"
+        return ends_when(hold.who) if hold.who else "by its own cause"
 
     @display(description="Since (UTC)")
     def opened(self, hold: Hold) -> SafeString | str:
