@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
-from apps.connections.choices import STOPPED, CredentialState
+from apps.connections.choices import REFUSED, STOPPED, CredentialState
 from apps.connections.models import Connection, Credential
 
 
@@ -38,12 +38,14 @@ class StoppedGroup:
     paused_by: str
     count: int
     since: datetime
+    refused: int  # of them, by the partner: their people bring them back, we cannot
 
 
 def stopped_groups_across_tenants() -> list[StoppedGroup]:
     """Return why connections are stopped, the most frequent first."""
     rows = stopped_across_tenants().values_list("platform", "pause_reason", "paused_by")
-    counted = rows.annotate(count=Count("id"), since=Min("paused_at"))
+    refused = Count("id", filter=Q(status__in=sorted(REFUSED)))
+    counted = rows.annotate(count=Count("id"), since=Min("paused_at"), refused=refused)
     return [StoppedGroup(*row) for row in counted.order_by("-count", "pause_reason", "platform")]
 
 

@@ -16,11 +16,19 @@ from apps.console.page import actor, needs, show
 from apps.core import clock
 from apps.core.drilling import drills
 from apps.core.problems import Problem
+from apps.recovery.models import Incident
 from apps.tenants import flags
 from apps.tenants.choices import Flag
 
 MAY_RUN = "drills.run_drill"
 _MOMENTS = ("asked_at", "started_at", "detected_at", "healed_at", "recovered_at", "ended_at")
+_STATES = {"asked": "Asked for", "opened": "On the stage", "running": "Running", "ended": "Ended"}
+_VERDICTS = {
+    "passed": ("success", "It held"),
+    "failed": ("danger", "It did not hold"),
+    "aborted": ("warning", "Aborted"),
+    "not_run": ("plain", "Did not run"),
+}
 _FIGURES = (
     ("posts", "Posts of its own"),
     ("published", "Published on the stage"),
@@ -31,7 +39,6 @@ _FIGURES = (
     ("alerts", "Alerts sent"),
     ("said", "Letters of the partner"),
     ("acted_on", "Events acted on"),
-    ("incidents", "Incidents"),
 )
 
 
@@ -55,7 +62,7 @@ def show_drills(request: HttpRequest) -> HttpResponseBase:
     chosen = _chosen(request)
     if request.method == "POST":
         return _start(request, chosen)
-    lines = [_with_moments(one) for one in drills().cards(tenant=None)]
+    lines = [_in_words(one) for one in drills().cards(tenant=None)]
     may = chosen is not None and request.user.has_perm(MAY_RUN)
     context = {"lines": lines, "chosen": chosen, "form": DrillForm() if may else None}
     return show(request, "console/drills.html", "Drills", context)
@@ -74,15 +81,17 @@ def show_drill(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         return answer
     if request.method == "POST" and "confirm" in request.POST:
         return _abort(request, pk)
+    card = _in_words(card)
     names = Connection.objects.across_tenants().filter(pk__in=card["connections"]).select_related("tenant")
     context = {
-        "card": _with_moments(card),
+        "card": card,
+        "incidents": Incident.objects.filter(drill=card["id"]).order_by("pk"),
         "figures": [(words, card.get(name)) for name, words in _FIGURES],
         "connections": names.order_by("name", "pk"),
         "may_abort": not card["ended_at"] and request.user.has_perm(MAY_RUN),
         "pressed": request.method == "POST" and request.POST.get("action") == "abort",
     }
-    return show(request, "console/drill.html", f"Drill: {card['name']}", context)
+    return show(request, "console/drill.html", f"Drill: {card['words']}", context)
 
 
 @needs(MAY_RUN)
@@ -136,6 +145,12 @@ def _chosen(request: HttpRequest) -> Connection | None:
     return get_object_or_404(Connection.objects.across_tenants().select_related("tenant"), pk=key)
 
 
-def _with_moments(card: Any) -> dict[str, Any]:
-    """Return a card with its moments as moments again."""
-    return {**card, **{name: parse_datetime(card[name]) if card[name] else None for name in _MOMENTS}}
+def _in_words(card: Any) -> dict[str, Any]:
+    """Return a card as people read it: moments as moments again, words for what it is about and how it went."""
+    offered = drills().offered()
+    return {
+        **card,
+        **{name: parse_datetime(card[name]) if card[name] else None for name in _MOMENTS},
+        "words": offered.get(card["name"], card["name"].replace("_", " ").capitalize()).rstrip("."),
+        "pill": _VERDICTS.get(card["verdict"]) or ("info", _STATES.get(card["state"], card["state"])),
+    }

@@ -17,10 +17,19 @@ from apps.jobs.models import DeadLetter
 from apps.recovery.actions.edit import check, edit_and_replay
 
 
+class _Indented(json.JSONEncoder):
+    """Writes content as people edit it: a line for each part, and every script as it is read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "indent": 2, "ensure_ascii": False})
+
+
 class ContentForm(forms.Form):
     """The content of a post as the job keeps it."""
 
-    content = forms.JSONField(widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}))
+    content = forms.JSONField(
+        encoder=_Indented, widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"})
+    )
 
 
 @needs("recovery.add_operation")

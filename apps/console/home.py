@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.connections import queries as connections
 from apps.console.health import Health, health
 from apps.console.page import needs, show_part, tag_of
-from apps.console.ways import NO_CODE, letters_url, paused_url, plan_url, questions_url, runbook_url
+from apps.console.ways import NO_CODE, letters_url, paused_url, plan_url, questions_url, runbook_url, way_back
 from apps.console.words import meaning, why_stopped
 from apps.core import clock
 from apps.errors.messages import PLATFORM_NAMES
@@ -152,14 +152,8 @@ def _stopped_cause(one: connections.StoppedGroup) -> Cause:
         one.count,
         paused_url(platform=one.platform, code=one.reason or NO_CODE),
         runbook_url(one.reason),
-        "Resume...",
-        _resume_url(one),
+        *way_back(one),
     )
-
-
-def _resume_url(one: connections.StoppedGroup) -> str:
-    chosen = {"code": one.reason} if one.reason else {"paused_by": one.paused_by}
-    return plan_url("resume", platform=one.platform, **chosen)
 
 
 def _held() -> Iterable[Need]:

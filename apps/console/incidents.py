@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.connections.models import Connection
 from apps.console.page import actor, needs, show
+from apps.console.timeline import names_of
 from apps.console.turn import turn
 from apps.core import clock
 from apps.core.problems import Problem
@@ -91,6 +92,7 @@ def show_incident(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         "buttons": _buttons(request, incident),
         "pressed": pressed,
         "dead": _dead(incident),
+        "closed_by": names_of([incident.closed_by])[incident.closed_by],
     }
     return show(request, "console/incident.html", str(incident.get_family_display()), context)
 

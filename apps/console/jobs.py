@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from apps.connections.choices import STOPPED
 from apps.connections.pages import account_page
 from apps.console import timeline
 from apps.console.accounts import account_of
@@ -19,7 +20,6 @@ from apps.console.words import meaning
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.errors.messages import PLATFORM_NAMES
-from apps.events.models import Event
 from apps.jobs import queries
 from apps.jobs.actions.cancel import cancel
 from apps.jobs.choices import FINAL, HeldFor, JobState
@@ -63,11 +63,11 @@ def _title(job: Job) -> str:
 
 def _facts(job: Job) -> dict[str, Any]:
     account = account_of(job.connection)
-    happened = Event.objects.filter(subject=f"job:{job.pk}").order_by("-id")[:SHOWN]
     content = job.args.get("content")
     return {
         "job": job,
         "account": account,
+        "stopped": account is not None and account.status in STOPPED and job.state not in FINAL,
         "page": account_page(account) if account else "",
         "partner": PLATFORM_NAMES.get(job.platform, job.platform),
         "text": content.get("text", "") if isinstance(content, dict) else "",
@@ -76,7 +76,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "means": meaning(job.error_code) if job.error_code else "",
         "runbook": runbook_url(job.error_code),
         "tries": list(queries.attempts_of(job)[:SHOWN]),
-        "events": timeline.lines(list(happened)),
+        "events": timeline.lines(timeline.of_job(job, most=SHOWN)),
         "letter": DeadLetter.objects.across_tenants().filter(job=job).first(),
         "parent": job.parent,
         "replays": list(Job.objects.across_tenants().filter(parent=job.pk).values_list("pk", flat=True)),

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import available_timezones
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, Model, Q, QuerySet
@@ -33,11 +35,23 @@ def keep_secrets() -> None:
     admin.site.unregister((TOTPDevice, StaticDevice))
 
 
+class TenantForm(forms.ModelForm):  # type: ignore[type-arg]  # subscripts are for type checkers only
+    """A customer; every time on its pages and in its mails goes by its clock, so that clock must exist."""
+
+    def clean_time_zone(self) -> str:
+        """Return the time zone, if there is one of this name."""
+        said = str(self.cleaned_data["time_zone"])
+        if said not in available_timezones():
+            raise forms.ValidationError("There is no such time zone. Write it like Europe/Berlin, or UTC.")
+        return said
+
+
 @admin.register(Tenant)
 class TenantAdmin(AuditedAdmin):
     """Customers, how their connections do, and their thresholds."""
 
     noun = "tenant"
+    form = TenantForm
     list_display = ("shown_name", "works", "stopped", "people", "time_zone")
     export_fields = ("id", "name", "slug", "time_zone", "locale")
     fields = ("name", "slug", "time_zone", "locale", "publish_within", "ask_within")

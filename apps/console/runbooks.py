@@ -19,7 +19,7 @@ from apps.connections import queries as connections
 from apps.connections.models import Connection
 from apps.console.connections import Button, buttons_for
 from apps.console.page import needs, show
-from apps.console.ways import letters_url, paused_url, plan_url, runbook_url
+from apps.console.ways import letters_url, paused_url, plan_url, runbook_url, way_back
 from apps.console.words import known
 from apps.errors.messages import PLATFORM_NAMES
 from apps.errors.taxonomy import TAXONOMY, TaxonomyEntry
@@ -97,8 +97,7 @@ def _now(entry: TaxonomyEntry) -> list[Now]:
             one.count,
             f"{PLATFORM_NAMES[one.platform]}: stopped connections",
             paused_url(platform=one.platform, code=code),
-            "Resume...",
-            plan_url("resume", platform=one.platform, code=code),
+            *way_back(one),
         )
         for one in connections.stopped_groups_across_tenants()
         if one.reason == code

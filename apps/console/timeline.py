@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
+from apps.core import ids
 from apps.events.models import Event
 from apps.events.verbs import VERBS
 from apps.jobs.models import Job
 from apps.tenants.models import User
+
+AFTERWARDS = timedelta(days=1)  # how long after a job's end something may still be told of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Line:
     def job(self) -> str:
         """The id of the job that it happened to, if it was one."""
         kind, _, key = self.event.subject.partition(":")
-        return key if kind == "job" else ""
+        return key if kind == "job" else str(self.event.data.get("job", ""))
 
     @property
     def more(self) -> str:
@@ -43,6 +48,14 @@ def of_connection(connection: UUID, *, until: datetime | None, before: UUID | No
     return list(
         events.filter(subject__in=[f"connection:{connection}", *(f"job:{key}" for key in keys)])[:most]
     )
+
+
+def of_job(job: Job, *, most: int) -> list[Event]:
+    """Return what happened to a job, the newest first; what the engine tells of it is told of its account."""
+    told = Q(subject=f"connection:{job.connection}", data__job=str(job.pk), pk__gt=job.pk)
+    if job.finished_at:
+        told &= Q(pk__lt=ids.floor(job.finished_at + AFTERWARDS))
+    return list(Event.objects.filter(Q(subject=f"job:{job.pk}") | told).order_by("-id")[:most])
 
 
 def lines(events: Sequence[Event]) -> list[Line]:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from apps.connections.queries import StoppedGroup
 from apps.console.words import known
 from apps.errors.taxonomy import get_taxonomy_entry
 
@@ -30,6 +31,14 @@ def questions_url(held_for: str) -> str:
 def plan_url(kind: str, **chosen: str) -> str:
     """Return where an operation is previewed."""
     return _with(_page("admin:operation_plan"), {"kind": kind, **chosen})
+
+
+def way_back(stopped: StoppedGroup) -> tuple[str, str]:
+    """Return the button that brings these back, and its preview: what a partner refuses, only its people can."""
+    if stopped.refused:
+        return "Ask to reconnect...", plan_url("ask", platform=stopped.platform, code=stopped.reason)
+    chosen = {"code": stopped.reason} if stopped.reason else {"paused_by": stopped.paused_by}
+    return "Resume...", plan_url("resume", platform=stopped.platform, **chosen)
 
 
 @lru_cache(maxsize=256)

@@ -123,5 +123,17 @@ class EventAdmin(ReadOnlyAdmin):
 
     @display(description="Facts")
     def facts(self, event: Event) -> SafeString:
-        said = ", ".join(f"{name} {value}" for name, value in event.data.items() if value not in (None, ""))
-        return format_html("<span class='under'>{}</span>", said[:300])
+        return format_html("<span class='under'>{}</span>", _words(event.data)[:300])
+
+
+def _words(facts: object) -> str:
+    """Return facts as people read them: what lies within others stands in brackets."""
+    if isinstance(facts, list):
+        return ", ".join(map(_words, facts))
+    if not isinstance(facts, dict):
+        return str(facts)
+    return ", ".join(
+        f"{name.replace('_', ' ')} {f'({_words(value)})' if isinstance(value, dict | list) else value}"
+        for name, value in facts.items()
+        if value not in (None, "")
+    )

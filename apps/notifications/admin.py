@@ -7,10 +7,12 @@ from django.contrib import admin, messages
 from django.core.validators import validate_email
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.core import clock, ids
-from apps.events.listing import ListAdmin, ReadOnlyAdmin, actor, asks
+from apps.events.listing import ListAdmin, ReadOnlyAdmin, actor, asks, moment
 from apps.notifications.actions import channels
 from apps.notifications.actions.notify import notify
 from apps.notifications.audience import Recipient
@@ -107,16 +109,28 @@ class ChannelAdmin(ListAdmin):
 class NoticeAdmin(ReadOnlyAdmin):
     """What people were told, and what became of it."""
 
-    list_display = ("subject", "whom", "shown_state", "created_at", "told_at", "tenant")
+    list_display = ("subject", "whom", "shown_state", "made", "told", "tenant")
     list_filter = ("state",)
     search_fields = ("subject", "about")
     list_select_related = ("tenant",)
     export_fields = ("id", "subject", "state", "about", "tenant__name", "created_at", "told_at")
-    fields = ("subject", "text", "whom", "state", "about", "key", "created_at", "told_at", "tenant")
+    fields = ("subject", "letter", "whom", "state", "about", "key", "created_at", "told_at", "tenant")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         return Notice.objects.across_tenants().order_by("-id")
+
+    @display(description="Text")
+    def letter(self, notice: Notice) -> SafeString:
+        return format_html("<div class='said'>{}</div>", notice.text)
+
+    @display(description="Made (UTC)")
+    def made(self, notice: Notice) -> SafeString | str:
+        return moment(notice.created_at)
+
+    @display(description="Told (UTC)")
+    def told(self, notice: Notice) -> SafeString | str:
+        return moment(notice.told_at) or "not yet"
 
     @display(description="Whom")
     def whom(self, notice: Notice) -> str:

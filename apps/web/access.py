@@ -4,9 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
 
 from apps.core import context
 from apps.tenants import queries
@@ -29,7 +31,8 @@ def for_members(role: Role = Role.VIEWER) -> Callable[[View[P]], Callable[..., H
             if member is None or not queries.may(member, role):
                 raise Http404
             context.note_tenant(member.tenant_id)
-            return view(request, member, *args, **kwargs)
+            with timezone.override(ZoneInfo(member.tenant.time_zone)):  # the clock that its mails go by, too
+                return view(request, member, *args, **kwargs)
 
         return guarded
 

@@ -31,6 +31,7 @@ from apps.web.access import for_members
 PAGE = 30
 MINUTE = timedelta(minutes=1)
 ASKED = Q(state=JobState.HELD, held_for__in=[HeldFor.UNCONFIRMED, HeldFor.APPROVAL])
+OWN = ~Q(passes__contains=[HoldReason.DRILL])  # what a drill publishes was seen on its stage alone
 # What a person may look for: its word in the address, what it is called, and which posts it means.
 VIEWS: Mapping[str, tuple[str, Q]] = {
     "": ("All", Q()),
@@ -109,7 +110,7 @@ def show(request: HttpRequest, member: Membership) -> HttpResponse:
     """List the tenant's posts, the newest first, page by page."""
     chosen = request.GET.get("show", "")
     chosen = chosen if chosen in VIEWS else ""
-    rows = jobs.jobs_of(tenant=member.tenant_id).filter(VIEWS[chosen][1], kind=Publish.name)
+    rows = jobs.jobs_of(tenant=member.tenant_id).filter(VIEWS[chosen][1], OWN, kind=Publish.name)
     page, older = _page(rows, request.GET.get("before", ""))
     context = {
         "tenant": member.tenant,

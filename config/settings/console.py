@@ -62,9 +62,11 @@ UNFOLD = {
                 "items": [
                     _item("Endpoints", "webhook", "webhooks_endpoint_changelist"),
                     _item("Deliveries", "outbox", "webhooks_delivery_changelist"),
-                    _item("Partner webhooks", "move_to_inbox", "webhooks_intake_changelist"),
-                    _item("Partner events", "rule", "webhooks_incomingevent_changelist"),
-                    _item("Refused webhooks", "block", "webhooks_refusal_changelist"),
+                    _item("From partners", "inbox", "webhooks_intake_changelist"),
+                    _item("What they told", "forum", "webhooks_incomingevent_changelist"),
+                    _item("Refused", "block", "webhooks_refusal_changelist"),
+                    _item("Signing keys", "key", "webhooks_signingkeys_changelist"),
+                    _item("Erasures", "delete_forever", "webhooks_erasure_changelist"),
                 ],
             },
             {
@@ -79,7 +81,7 @@ UNFOLD = {
                 "items": [
                     _item("Notices", "mail", "notifications_notice_changelist"),
                     _item("Channels", "campaign", "notifications_channel_changelist"),
-                    *([_item("Test mailbox", "inbox", "mailbox")] if EMAIL_FOLDER else []),
+                    *([_item("Test mailbox", "stacked_email", "mailbox")] if EMAIL_FOLDER else []),
                 ],
             },
             {

@@ -51,3 +51,4 @@ WORKER = env.text("REKNIT_WORKER", "")
 DATABASES = {"default": from_url(env.text("DATABASE_URL"), pooled=DATABASE_POOLED, worker=WORKER)}
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["config.formats"]

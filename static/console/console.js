@@ -2,6 +2,9 @@
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
 
+// The toolkit's frame has no landmark for what the page is about.
+document.addEventListener("DOMContentLoaded", () => document.getElementById("main")?.setAttribute("role", "main"));
+
 // A part of a page that keeps itself true: one question every ten seconds, answered by 304 when nothing has changed.
 // It asks nothing while nobody looks, waits longer after each trouble, and never asks twice at once.
 (() => {

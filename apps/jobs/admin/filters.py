@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from apps.errors.codes import ErrorCode
 from apps.events.listing import ValueFilter
 from apps.jobs import limits
+from apps.jobs.admin.words import partner
 from apps.jobs.kinds import KINDS
 
 
@@ -25,7 +26,7 @@ class PlatformFilter(ValueFilter):
 
     def values(self) -> Iterable[tuple[str, str]]:
         """Return the partners that have limits: those are all."""
-        return [(name, name) for name in limits.LIMITS.names()]
+        return [(name, partner(name)) for name in limits.LIMITS.names()]
 
 
 class KindFilter(ValueFilter):

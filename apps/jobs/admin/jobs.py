@@ -13,6 +13,7 @@ from apps.core import clock
 from apps.events.listing import ReadOnlyAdmin, actor, asks, moment, name, two_lines
 from apps.jobs.actions.answer import IT_IS_THERE, PUBLISH, SEND_AGAIN, SKIP, NotAsked, answer
 from apps.jobs.admin.filters import CodeFilter, KindFilter, PlatformFilter
+from apps.jobs.admin.words import partner
 from apps.jobs.explain import Explanation, explain_many
 from apps.jobs.models import Job
 
@@ -68,7 +69,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @display(description="What")
     def what(self, job: Job) -> SafeString:
-        return two_lines(job.kind.replace("_", " ").capitalize(), job.platform)
+        return two_lines(job.kind.replace("_", " ").capitalize(), partner(job.platform))
 
     @display(
         description="State",

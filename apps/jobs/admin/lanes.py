@@ -12,6 +12,7 @@ from apps.core import clock
 from apps.events.listing import ReadOnlyAdmin, actor, asks, moment, name, two_lines
 from apps.jobs.actions.hold import release
 from apps.jobs.admin.filters import PlatformFilter
+from apps.jobs.admin.words import ends_when
 from apps.jobs.explain import Explanation, explain_lane
 from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Hold, Lane
@@ -63,7 +64,7 @@ class LaneAdmin(ReadOnlyAdmin):
     def next_at(self, lane: Lane) -> str:
         found: Explanation = lane.explained  # type: ignore[attr-defined]
         if found.who:
-            return f"when {found.who} act"
+            return ends_when(found.who)
         return f"{found.next_at:%-d %b %H:%M:%S}" if found.next_at else "-"
 
     @display(description="Served last (UTC)")
@@ -97,7 +98,7 @@ class HoldAdmin(ReadOnlyAdmin):
     def ends(self, hold: Hold) -> str:
         if hold.until:
             return f"{hold.until:%-d %b %H:%M:%S}"
-        return f"when {hold.who} act" if hold.who else "by its own cause"
+        return ends_when(hold.who) if hold.who else "by its own cause"
 
     @display(description="Since (UTC)")
     def opened(self, hold: Hold) -> SafeString | str:

@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from apps.events.listing import ReadOnlyAdmin, moment, name, two_lines
 from apps.jobs.admin.filters import CodeFilter, PlatformFilter
+from apps.jobs.admin.words import partner
 from apps.jobs.models import DeadLetter
 
 
@@ -49,7 +50,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @display(description="Cause")
     def cause(self, letter: DeadLetter) -> SafeString:
-        return two_lines(letter.error_code, letter.platform)
+        return two_lines(letter.error_code, partner(letter.platform))
 
     @display(description="Why it ended")
     def shown_reason(self, letter: DeadLetter) -> SafeString:

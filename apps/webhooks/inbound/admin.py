@@ -13,8 +13,9 @@ from unfold.decorators import display
 from apps.core import clock
 from apps.core.problems import Problem
 from apps.errors.redact import redact
-from apps.events.listing import ReadOnlyAdmin, actor
+from apps.events.listing import ReadOnlyAdmin, actor, moment
 from apps.webhooks.inbound.actions.replay import replay
+from apps.webhooks.inbound.choices import Ending
 from apps.webhooks.models import Erasure, IncomingEvent, Intake, Refusal, SigningKeys
 
 SHOWN = 50  # events of one POST
@@ -23,12 +24,20 @@ _EVENTS = (
     "<th>What became of it</th><th>Note</th></tr></thead><tbody>{}</tbody></table>"
 )
 
+# The toolkit shows the raw word of a state that is not named here.
+_ENDINGS = dict.fromkeys(Ending.values, "plain") | {
+    "done": "success",
+    "failed": "danger",
+    "malformed": "danger",
+    "old": "warning",
+}
+
 
 @admin.register(Intake)
 class IntakeAdmin(ReadOnlyAdmin):
     """Each POST that a partner has proved to be its own."""
 
-    list_display = ("id", "receiver", "shown_state", "at", "read_at", "size", "trouble", "replays")
+    list_display = ("id", "receiver", "shown_state", "came", "was_read", "size", "trouble", "replays")
     list_filter = ("state", "receiver")
     search_fields = ("=id",)
     actions = ("replay_selected",)
@@ -41,6 +50,14 @@ class IntakeAdmin(ReadOnlyAdmin):
     @display(description="State", label={"malformed": "danger", "new": "info", "read": "success"})
     def shown_state(self, row: Intake) -> tuple[str, str]:
         return row.state, row.get_state_display()
+
+    @display(description="Came (UTC)")
+    def came(self, row: Intake) -> SafeString | str:
+        return moment(row.at)
+
+    @display(description="Read (UTC)")
+    def was_read(self, row: Intake) -> SafeString | str:
+        return moment(row.read_at) or "not yet"
 
     @display(description="Bytes")
     def size(self, row: Intake) -> int:
@@ -86,17 +103,18 @@ class IntakeAdmin(ReadOnlyAdmin):
 class IncomingEventAdmin(ReadOnlyAdmin):
     """Each event, and what became of it."""
 
-    list_display = ("at", "receiver", "kind", "about", "act", "shown_ending", "note")
+    list_display = ("came", "receiver", "kind", "about", "act", "shown_ending", "note")
     list_filter = ("receiver", "ending", "act")
     search_fields = ("=about", "=intake")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IncomingEvent]:
         return IncomingEvent.objects.order_by("-id")
 
-    @display(
-        description="What became of it",
-        label={"done": "success", "failed": "danger", "malformed": "danger", "old": "warning"},
-    )
+    @display(description="Came (UTC)")
+    def came(self, row: IncomingEvent) -> SafeString | str:
+        return moment(row.at)
+
+    @display(description="What became of it", label=_ENDINGS)
     def shown_ending(self, row: IncomingEvent) -> tuple[str, str]:
         return row.ending, row.get_ending_display()
 

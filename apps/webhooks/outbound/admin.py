@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.core.problems import Problem
-from apps.events.listing import ReadOnlyAdmin, actor
+from apps.events.listing import ReadOnlyAdmin, actor, moment, two_lines
 from apps.recovery.choices import OperationKind
 from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.outbound import queries
@@ -44,7 +44,7 @@ class _OperableAdmin(ReadOnlyAdmin):
 class EndpointAdmin(_OperableAdmin):
     """Where tenants want to be told, and whether it works."""
 
-    list_display = ("url", "tenant", "shown_state", "shown_types", "failing_since", "created_at")
+    list_display = ("url", "tenant", "shown_state", "shown_types", "fails", "made")
     list_filter = ("state", "paused_for", ("removed_at", admin.EmptyFieldListFilter))
     search_fields = ("url", "=id", "tenant__name")
     list_select_related = ("tenant",)
@@ -78,6 +78,14 @@ class EndpointAdmin(_OperableAdmin):
     @display(description="Hears of")
     def shown_types(self, endpoint: Endpoint) -> str:
         return ", ".join(endpoint.event_types)
+
+    @display(description="Fails since (UTC)")
+    def fails(self, endpoint: Endpoint) -> SafeString | str:
+        return moment(endpoint.failing_since) or "-"
+
+    @display(description="Made (UTC)")
+    def made(self, endpoint: Endpoint) -> SafeString | str:
+        return moment(endpoint.created_at)
 
     @display(description="Not told")
     def backlog(self, endpoint: Endpoint) -> str:
@@ -114,7 +122,7 @@ class EndpointAdmin(_OperableAdmin):
 class DeliveryAdmin(_OperableAdmin):
     """What endpoints were told, each with its text and its tries."""
 
-    list_display = ("id", "type", "endpoint", "shown_state", "event_at", "ended_at", "tenant")
+    list_display = ("told", "endpoint", "shown_state", "happened", "ended", "tenant")
     list_filter = ("state", "type")
     search_fields = ("=id", "=event", "=endpoint__id")
     list_select_related = ("tenant", "endpoint")
@@ -144,6 +152,18 @@ class DeliveryAdmin(_OperableAdmin):
     )
     def shown_state(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.state, delivery.get_state_display()
+
+    @display(description="What")
+    def told(self, delivery: Delivery) -> SafeString:
+        return two_lines(delivery.type, delivery.pk)
+
+    @display(description="Happened (UTC)")
+    def happened(self, delivery: Delivery) -> SafeString | str:
+        return moment(delivery.event_at)
+
+    @display(description="Ended (UTC)")
+    def ended(self, delivery: Delivery) -> SafeString | str:
+        return moment(delivery.ended_at) or "not yet"
 
     @display(description="Why")
     def why(self, delivery: Delivery) -> str:

@@ -10,6 +10,7 @@ from apps.connections.models import Connection
 from apps.console.home import Need
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
+from apps.events import log
 from apps.events.models import Cursor
 from apps.jobs import counts, liveness
 from apps.jobs.actions.hold import hold
@@ -75,6 +76,23 @@ class TestLists:
         page = olga.get(f"/admin/jobs/job/{job.pk}/change/", follow=True).content.decode()
 
         assert "It is next in its lane." in page
+
+    def test_a_job_page_tells_what_happened_to_it_and_leads_to_its_dead_letter(
+        self, olga: Client, script: Script, simulator: Simulator
+    ) -> None:
+        tenant, _ = make_tenant()
+        cafe = make_connection(tenant, simulator.account("meta", "page"))
+        letter = make_letter(tenant)
+        job, other = letter.job, make_publish(cafe)
+        Job.objects.across_tenants().filter(pk=job.pk).update(connection=cafe.pk)
+        for one in (job, other):
+            told = {"tenant": tenant.pk, "actor": "system:engine", "at": clock.now()}
+            log.record("job.held", subject=f"connection:{cafe.pk}", data={"job": str(one.pk)}, **told)
+
+        page = olga.get(f"/admin/job/{job.pk}/")
+
+        assert [(one.event.verb, one.job) for one in page.context["events"]] == [("job.held", str(job.pk))]
+        assert f'<a class="act main" href="/admin/letters/{letter.pk}/">' in page.content.decode()
 
     def test_the_lanes_say_why_they_stand_still_with_one_query_for_all_holds(
         self, olga: Client, django_assert_max_num_queries: Any, script: Script
@@ -188,6 +206,20 @@ class TestHome:
 
         assert (need.count, need.since) == (1, Connection.objects.across_tenants().get().paused_at)
         assert connection.name in olga.get(need.url).content.decode()
+
+    def test_what_a_partner_refuses_is_brought_back_by_its_people_and_what_we_stopped_by_us(
+        self, olga: Client, simulator: Simulator
+    ) -> None:
+        cafe = make_connection(make_tenant()[0], simulator.account("meta", "page"))
+        auto_pause(cafe, classify_partner_error("meta", 400, {"error": {"code": 190}}), at=clock.now())
+        (refused,) = needs(olga)["Stopped connections"].causes
+        Connection.objects.across_tenants().update(status="paused", pause_reason="", paused_by="ops")
+        (stopped,) = needs(olga)["Stopped connections"].causes
+
+        planned = [olga.get(one.act_url).context["found"].total for one in (refused, stopped)]
+
+        assert [refused.act, stopped.act] == ["Ask to reconnect...", "Resume..."]
+        assert planned[1] == 1
 
     def test_says_when_nothing_does(self, olga: Client, running: None) -> None:
         assert "Nothing needs you." in olga.get("/admin/").content.decode()

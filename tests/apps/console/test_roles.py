@@ -24,7 +24,7 @@ from apps.recovery import filters
 from apps.recovery.actions import operate
 from apps.recovery.choices import Family
 from apps.recovery.models import Incident
-from apps.tenants.models import User
+from apps.tenants.models import Tenant, User
 from tests.browsers import signed_in
 from tests.make import make_connection, make_letter, make_publish, make_tenant
 from tests.simulator import Simulator
@@ -286,6 +286,15 @@ class TestChanges:
         assert (answer.status_code, event.subject) == (302, f"tenant:{tenant.pk}")
         assert event.data["changes"]["time_zone"] == {"before": "UTC", "after": "Europe/Lisbon"}
         assert event.actor == f"staff:{User.objects.get(email='admin@reknit.test').pk}"
+
+    def test_to_a_clock_that_does_not_exist_are_refused_in_words(self, ada: Client) -> None:
+        tenant, _ = make_tenant()
+        form = {"name": "Acme", "slug": "acme", "time_zone": "Europe/Berln", "locale": "en"}
+
+        answer = ada.post(f"/admin/tenants/tenant/{tenant.pk}/change/", form)
+
+        assert "There is no such time zone." in answer.content.decode()
+        assert Tenant.objects.get(pk=tenant.pk).time_zone == "UTC"
 
     def test_of_a_person_say_what_changed_without_their_name(self, ada: Client) -> None:
         bob = User.objects.create_user("bob@acme.test", name="Bob")

@@ -1,7 +1,7 @@
 """The Posts page: where each post is and why, in plain words, and the answers that only a person can give."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,10 @@ from apps.connections.models import Connection
 from apps.core import clock
 from apps.errors.classifier import classify_partner_error
 from apps.jobs.choices import HeldFor, JobState
+from apps.jobs.kinds import HoldReason
 from apps.jobs.models import Job
 from apps.recovery.actions.auto_pause import auto_pause
+from apps.tenants.models import Tenant
 from tests.browsers import signed_in
 from tests.make import make_connection, make_publish, make_tenant, reload
 from tests.simulator import Simulator
@@ -65,6 +67,31 @@ def page(query: str = "", who: str = "alice@acme.test", team: str = "acme") -> s
 )
 def test_says_where_a_post_is_and_why(columns: dict[str, Any], words: str, cafe: Connection) -> None:
     make(cafe, **{name: one() if callable(one) else one for name, one in columns.items()})
+
+    assert words in page()
+
+
+def test_what_a_drill_publishes_is_none_of_the_tenants_posts(cafe: Connection) -> None:
+    make(cafe, "Autumn menu")
+    make(cafe, "Drill 7e8b no. 1", passes=[HoldReason.DRILL])
+
+    seen = page()
+
+    assert "Autumn menu" in seen
+    assert "Drill 7e8b" not in seen
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "due 27 November 2026, 04:40 UTC"),
+        ("Europe/Berlin", "due 27 November 2026, 05:40 CET"),
+        ("America/Sao_Paulo", "due 27 November 2026, 01:40 Sao Paulo time"),
+    ],
+)
+def test_times_go_by_the_clock_of_the_tenant(zone: str, words: str, cafe: Connection) -> None:
+    Tenant.objects.filter(pk=cafe.tenant_id).update(time_zone=zone)
+    make(cafe, due_at=datetime(2026, 11, 27, 4, 40, tzinfo=UTC))
 
     assert words in page()
 
