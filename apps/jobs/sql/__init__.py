@@ -1,7 +1,8 @@
 """The hot path's SQL: claim, settle, enqueue, sweep. Everything else in the house uses the ORM.
 
 Lock order. Claim: lanes (SKIP LOCKED), buckets by id, jobs. Settle: jobs, buckets by id, lanes (SKIP LOCKED).
-Enqueue: lane, then job, last in its transaction. So nobody but enqueue ever waits for a lane.
+Enqueue: lane, then job, last in its transaction. What a person, an operation or a partner changes of waiting jobs: lanes by
+id, then jobs. So neither claim nor settle ever waits for a lane.
 
 Heads. A lane keeps for each priority a place (run_at, id) before which it has no claimable job, so that a probe need not
 step over what an old snapshot keeps of jobs long gone. A head too low costs time; one too high hides a job. Hence:
