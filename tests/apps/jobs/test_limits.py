@@ -8,7 +8,6 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
-from apps.jobs.limits_admin import BucketAdmin
 from django.contrib.admin import AdminSite
 from django.db import connection
 from django.http import HttpRequest
@@ -19,6 +18,7 @@ from apps.core import clock
 from apps.events.models import Event
 from apps.jobs import buckets, lease, limits, live
 from apps.jobs.actions.tune import forget, tune
+from apps.jobs.admin.limits import BucketAdmin
 from apps.jobs.choices import JobState
 from apps.jobs.claim import Claimed, claim
 from apps.jobs.explain import explain
