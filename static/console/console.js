@@ -2,8 +2,16 @@
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
 
-// The toolkit's frame has no landmark for what the page is about.
-document.addEventListener("DOMContentLoaded", () => document.getElementById("main")?.setAttribute("role", "main"));
+// The toolkit's frame has no landmark for what the page is about, and no way past its forty links.
+document.addEventListener("DOMContentLoaded", () => {
+  const main = document.getElementById("main"), content = document.getElementById("content");
+  if (!main || !content) return;
+  main.setAttribute("role", "main");
+  content.tabIndex = -1;
+  const skip = document.createElement("a");
+  Object.assign(skip, { className: "skip", href: "#content", textContent: "Skip to the page" });
+  document.body.prepend(skip);
+});
 
 // A part of a page that keeps itself true: one question every ten seconds, answered by 304 when nothing has changed.
 // It asks nothing while nobody looks, waits longer after each trouble, and never asks twice at once.

@@ -110,8 +110,8 @@ class TestQuestion:
     def test_is_on_the_page_with_a_link_to_the_account(self, asked: Job) -> None:
         page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
 
-        assert "Is this post on Harbour Cafe?" in page
-        assert "“Autumn menu”" in page
+        assert "Is this post on <bdi>Harbour Cafe</bdi>?" in page
+        assert "“<bdi>Autumn menu</bdi>”" in page
 
     @pytest.mark.parametrize(("said", "state"), [("it_is_there", "succeeded"), ("send_again", "queued")])
     def test_is_answered_with_one_click(self, said: str, state: str, asked: Job) -> None:
