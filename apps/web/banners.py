@@ -1,7 +1,7 @@
 """The banners that a tenant sees in its worst minute."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +10,16 @@ from apps.connections.models import Connection
 from apps.errors.codes import ErrorCode
 from apps.recovery.models import Incident
 from apps.recovery.reconnect import generate_reconnect_url
-from apps.recovery.words import incident_headline, partner_name
+from apps.recovery.words import build_pause_reason, incident_headline, partner_name
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """What broke, why, since when, what waits, and the one button that mends it."""
+    """What broke, why, since when, what waits, and the one button that mends it, for all accounts of one sign-in."""
 
-    connection: Connection
+    connection: Connection  # the first of them; signing in again brings all of them back
+    others: int
+    since: datetime | None
     partner: str
     why: str
     waiting: int
@@ -42,6 +44,27 @@ class Calm:
     since: datetime
     accounts: int
     waiting: int
+
+
+def banners(
+    refused: Iterable[Connection], waiting: Mapping[UUID, int], *, by_themselves: bool
+) -> list[Banner]:
+    """Return one banner for each sign-in and reason: thirty pages that stopped together come back together."""
+    together: dict[tuple[UUID, str], list[Connection]] = defaultdict(list)
+    for one in refused:
+        together[one.grant_id, one.pause_reason].append(one)
+    return [
+        Banner(
+            connection=first,
+            others=len(others),
+            since=min((one.paused_at for one in (first, *others) if one.paused_at), default=None),
+            partner=partner_name(first),
+            why=build_pause_reason(first.pause_reason, first),
+            waiting=sum(waiting.get(one.pk, 0) for one in (first, *others)),
+            by_themselves=by_themselves,
+        )
+        for first, *others in together.values()
+    ]
 
 
 def calms(

@@ -14,13 +14,13 @@ from apps.publishing.media import find_signed
 from apps.recovery import queries as recovery
 from apps.recovery.catching_up import catching_up
 from apps.recovery.reconnect import generate_reconnect_url
-from apps.recovery.words import build_pause_reason, partner_name
+from apps.recovery.words import partner_name
 from apps.tenants import flags
 from apps.tenants import queries as tenants
 from apps.tenants.choices import Flag, Role
 from apps.tenants.models import Membership
 from apps.web.access import for_members
-from apps.web.banners import Banner, calms
+from apps.web.banners import banners, calms
 from apps.web.questions import questions
 
 
@@ -45,9 +45,7 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     waiting = jobs.waiting_counts([row.pk for row in rows], tenant=tenant.pk)
     over = recovery.incidents_over(rows, tenant=tenant.pk)
     wizard = flags.enabled(tenant.pk, Flag.RECONNECT_WIZARD)
-    banners = [
-        _banner(row, waiting.get(row.pk, 0), by_themselves=wizard) for row in rows if row.status in REFUSED
-    ]
+    refused = [row for row in rows if row.status in REFUSED]
     granted = connections.scopes_of(rows)
     lines = [
         _line(row, waiting.get(row.pk, 0), granted.get(row.grant_id, []), held=row.pk in over) for row in rows
@@ -59,7 +57,7 @@ def show_connections(request: HttpRequest, member: Membership) -> HttpResponse:
     context = {
         "tenant": tenant,
         "member": member,
-        "banners": banners,
+        "banners": banners(refused, waiting, by_themselves=wizard),
         "drilled": [row for row in rows if row.pk in drilled],
         "calms": calms(rows, over, waiting),
         "catching_up": catching,
@@ -83,16 +81,6 @@ def _line(connection: Connection, waiting: int, granted: list[str], *, held: boo
         "missing": ", ".join(permissions.in_words(missing)),
         "again": generate_reconnect_url(connection, scope_fix=bool(missing)),
     }
-
-
-def _banner(connection: Connection, waiting: int, *, by_themselves: bool) -> Banner:
-    return Banner(
-        connection=connection,
-        partner=partner_name(connection),
-        why=build_pause_reason(connection.pause_reason, connection),
-        waiting=waiting,
-        by_themselves=by_themselves,
-    )
 
 
 def media(_request: HttpRequest, token: str) -> HttpResponse:

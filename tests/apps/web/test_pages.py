@@ -1,5 +1,6 @@
 """What tenants see, and what strangers do not."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
 from apps.connections.models import Connection, Credential
-from apps.core import clock
+from apps.core import clock, ids
 from apps.errors.classifier import classify_partner_error
 from apps.errors.codes import ErrorCode
 from apps.jobs.choices import HeldFor, JobState
@@ -38,6 +39,19 @@ def test_alice_reads_what_broke_and_has_one_button(cafe: Connection) -> None:
     page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
 
     assert "Facebook no longer lets us post to <bdi>Harbour Cafe</bdi>." in page
+    assert page.count('class="primary"') == 1
+
+
+def test_pages_that_one_sign_in_brought_and_that_stopped_together_have_one_button_together(
+    cafe: Connection,
+) -> None:
+    bakery = Connection.objects.across_tenants().get(pk=cafe.pk)
+    bakery.pk, bakery.external_id, bakery.name = ids.uuid7(), "bakery", "Harbour Bakery"
+    bakery.save(force_insert=True)
+
+    page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
+
+    assert re.search(r"post to <bdi>Harbour (Cafe|Bakery)</bdi> and 1 other account\.", page)
     assert page.count('class="primary"') == 1
 
 
