@@ -186,6 +186,17 @@ def test_alice_sets_a_new_password_by_mail(acme: Tenant) -> None:
     assert answer.status_code == 302
 
 
+def test_the_link_for_a_new_password_leads_to_our_public_address_whatever_the_request_says(
+    acme: Tenant, settings: Any
+) -> None:
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://reknit.example.com", [".example.com"]
+
+    Client().post("/password/", {"email": "alice@acme.test"}, headers={"Host": "taken-over.example.com"})
+
+    assert "https://reknit.example.com/password/" in str(mail.outbox[-1].body)
+    assert "taken-over" not in str(mail.outbox[-1].body)
+
+
 def test_the_answer_does_not_say_whether_we_know_an_address(acme: Tenant) -> None:
     known, unknown = (
         Client().post("/password/", {"email": address}, follow=True)
