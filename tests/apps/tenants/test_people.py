@@ -147,6 +147,15 @@ def test_only_admins_invite(alice: Client, django_capture_on_commit_callbacks: A
     assert (bob.get("/t/acme/people/").status_code, answer.status_code) == (200, 404)
 
 
+def test_no_browser_keeps_a_page_of_the_team_beyond_the_sign_out(alice: Client) -> None:
+    pages = [alice.get(f"/t/acme/{page}") for page in ("", "people/", "posts/", "nothing/")]
+
+    kept = [page.headers.get("Cache-Control", "") for page in pages if page.status_code == 200]
+
+    assert len(kept) == 3
+    assert all("no-store" in one and "private" in one for one in kept)
+
+
 def test_the_last_admin_stays(acme: Tenant, alice: Client) -> None:
     me = queries.members_of(acme.pk)[0]
 
