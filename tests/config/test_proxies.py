@@ -33,6 +33,15 @@ def test_a_form_is_taken_from_the_public_address_alone(
     assert answer.status_code == status
 
 
+def test_over_https_no_neighbour_under_our_domain_can_plant_a_cookie(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKNIT_SECURE_COOKIES", "1")
+
+    said = runpy.run_path(str(WEB.with_name("security.py")))
+
+    assert (said["SESSION_COOKIE_NAME"], said["CSRF_COOKIE_NAME"]) == ("__Host-sessionid", "__Host-csrftoken")
+    assert (said["SESSION_COOKIE_SECURE"], said["CSRF_COOKIE_SECURE"]) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "seen"),
     [
