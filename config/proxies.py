@@ -1,11 +1,15 @@
 """Behind proxies every request seems to come from them; this gives it the address of who called the first one."""
 
 import ipaddress
+import re
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
+
+# Some proxies add the caller's port: 203.0.113.9:51234, [2001:db8::7]:443.
+_WITH_PORT = re.compile(r"^(?:([\d.]+)|\[([\da-fA-F:.]+)\])(?::\d+)?$")
 
 
 class Proxies:
@@ -32,7 +36,13 @@ def _caller(said: str) -> str:
     entries = said.split(",")
     if len(entries) < settings.PROXIES:
         return ""
+    entry = entries[-settings.PROXIES].strip()
+    return _address(entry) or _address(_WITH_PORT.sub(r"\1\2", entry))
+
+
+def _address(text: str) -> str:
+    """Return the address that a text is; one of a single cable (`fe80::1%eth0`) names nobody who came over the net."""
     try:
-        return str(ipaddress.ip_address(entries[-settings.PROXIES].strip()))
+        return "" if "%" in text else str(ipaddress.ip_address(text))
     except ValueError:
         return ""

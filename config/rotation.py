@@ -25,10 +25,11 @@ class Place:
 
 @dataclass(slots=True)
 class Rotated:
-    """How many secrets are under the first key now, and which cannot be read with any."""
+    """How many secrets came under the first key, cannot be read with any, and were written under another meanwhile."""
 
     anew: int = 0
     unreadable: int = 0
+    left: int = 0
 
 
 def places() -> Iterator[Place]:
@@ -47,19 +48,23 @@ def rotate() -> Rotated:
     done = Rotated()
     for place in places():
         _rotate(place, done)
+    done.left = sum(_old(place).count() for place in places()) - done.unreadable
     return done
 
 
-def _rotate(place: Place, done: Rotated) -> None:
+def _old(place: Place) -> QuerySet[Any]:
     secrets = place.rows.exclude(**{place.field: ""})
-    old = secrets.exclude(**{f"{place.field}__startswith": f"{ring().first}."})
-    for key, secret in old.values_list("pk", place.field).iterator(chunk_size=BATCH):
+    return secrets.exclude(**{f"{place.field}__startswith": f"{ring().first}."})
+
+
+def _rotate(place: Place, done: Rotated) -> None:
+    for key, secret in _old(place).values_list("pk", place.field).iterator(chunk_size=BATCH):
         try:
             fresh = _anew(secret, context=f"{key}:{place.word}")
         except CannotDecrypt:
             done.unreadable += 1
             continue
-        # Whoever wrote another secret meanwhile, wrote it under the first key.
+        # Another secret that somebody wrote meanwhile stays: it is under the first key, or counted as left.
         done.anew += place.rows.filter(pk=key, **{place.field: secret}).update(**{place.field: fresh})
 
 

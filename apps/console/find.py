@@ -39,7 +39,7 @@ class Found:
 @needs("jobs.view_job")
 def show_find(request: HttpRequest) -> HttpResponseBase:
     """List what was found; a single thing is opened at once."""
-    said = request.GET.get("q", "").strip().replace("\x00", "")
+    said = request.GET.get("q", "").strip()
     results, complete = search(said, request.user) if len(said) >= SHORTEST else ([], True)
     if len(results) == 1 and complete:
         return redirect(results[0].url)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
@@ -26,6 +26,13 @@ from apps.recovery.operations.preview import Preview, first_rows, preview
 
 FIRST, PAGE = 20, 50
 _LISTS = {"ids", "connections", "endpoints"}
+# What somebody must be allowed to do to one before they do it to many.
+_TO_ONE: Mapping[str, str] = {
+    OperationKind.ASK: "recovery.send_prompt",
+    OperationKind.RESUME: "connections.resume_connection",
+    OperationKind.RELEASE: "jobs.change_hold",
+    OperationKind.REDELIVER: "webhooks.operate_endpoint",
+}
 _STEER: Mapping[str, Callable[..., Operation]] = {
     "pause": operate.pause,
     "resume": operate.go_on,
@@ -38,8 +45,8 @@ def plan(request: HttpRequest) -> HttpResponseBase:
     """Say what would happen to whom; when it is confirmed, begin."""
     problems: list[str] = []
     try:
+        _demand_right(request)
         asked = _asked(request)
-        _demand_right(request, asked)
         if request.method == "POST":
             operation, _ = operate.start(asked, tenant=None, actor=actor(request), at=clock.now())
             return redirect("admin:operation", operation.pk)
@@ -87,6 +94,8 @@ def show_progress(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 def steer(request: HttpRequest, pk: UUID, verb: str) -> HttpResponseBase:
     """Pause it, let it go on, or abort it."""
+    if verb not in _STEER:
+        raise Http404
     try:
         _STEER[verb](_find(pk).pk, tenant=None, actor=actor(request), at=clock.now())
     except Problem as problem:
@@ -120,9 +129,9 @@ def _asked(request: HttpRequest, *, checked: bool = True) -> Asked:
     return filters.check(kind, chosen, options)
 
 
-def _demand_right(request: HttpRequest, asked: Asked) -> None:
-    """Who asks many must be allowed to ask one."""
-    if asked.kind == OperationKind.ASK and not request.user.has_perm("recovery.send_prompt"):
+def _demand_right(request: HttpRequest) -> None:
+    right = _TO_ONE.get(request.GET.get("kind", ""))
+    if right and not request.user.has_perm(right):
         raise PermissionDenied
 
 

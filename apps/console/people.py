@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
@@ -19,7 +20,7 @@ from unfold.decorators import display
 
 from apps.connections.choices import STOPPED, ConnectionStatus
 from apps.connections.models import Connection
-from apps.console import two_factor
+from apps.console import staff, two_factor
 from apps.console.page import actor
 from apps.core import clock
 from apps.events import log
@@ -121,13 +122,26 @@ class UserAdmin(AuditedAdmin):
     filter_horizontal = ("groups",)
     export_fields = ("id", "email", "name", "is_staff", "is_active", "joined_at")
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """A filter says yes or no, and asked often enough it would spell out the hash of a password."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Nobody makes somebody mightier than they are themselves."""
-        return () if request.user.is_superuser else ("is_superuser",)
+        groups = () if request.user.has_perm("auth.change_group") else ("groups",)
+        return groups if request.user.is_superuser else ("is_superuser", *groups)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who sets somebody's address can ask for their password: nobody does that to somebody mightier."""
+        return super().has_change_permission(request, obj) and (
+            obj is None or staff.is_as_mighty(request.user, obj)
+        )
 
     @admin.action(description="Forget the second factor", permissions=["change"])
     @asks("At their next sign-in these people set up another phone. Be sure that it is they who ask.")
     def forget_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        if not all(self.has_change_permission(request, user) for user in queryset):
+            raise PermissionDenied
         for user in queryset:
             two_factor.forget(user, actor=f"staff:{request.user.pk}")
         messages.success(request, "Forgotten. They are asked to set up another one.")

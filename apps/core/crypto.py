@@ -35,11 +35,15 @@ class KeyRing:
         """
         Read `id:base64` pairs.
 
-        :raises ImproperlyConfigured: when there is none or one is not 32 bytes long.
+        :raises ImproperlyConfigured: when there is none, one is not 32 bytes long, or its id could not be found again.
         """
         keys: dict[str, bytes] = {}
         for pair in pairs:
-            name, _, encoded = pair.partition(":")
+            name, colon, encoded = pair.partition(":")
+            if not (name and colon) or "." in name or name in keys:
+                raise ImproperlyConfigured(
+                    "REKNIT_ENCRYPTION_KEYS: each key needs an id of its own in front, without a dot, such as b:base64."
+                )
             try:
                 keys[name] = base64.b64decode(encoded, validate=True)
             except binascii.Error:

@@ -75,10 +75,10 @@ def _film(content: bytes) -> _Seen:
 
 def _picture(content: bytes) -> _Seen:
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with Image.open(io.BytesIO(content), formats=list(TYPES)) as picture:
             picture.verify()
             kind, (width, height) = picture.format or "", picture.size
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise MediaRefused(detail="We cannot read it as a picture.") from None
     if kind not in TYPES:
         raise MediaRefused(detail="Pictures must be JPEG or PNG, films MP4.")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
 from apps.core import context
 from apps.tenants import queries
@@ -21,9 +22,14 @@ View = Callable[Concatenate[HttpRequest, Membership, P], HttpResponseBase]
 
 
 def for_members(role: Role = Role.VIEWER) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """Let a view of `/t/<slug>/` in only with a member of at least this role; the member is its second argument."""
+    """
+    Let a view of `/t/<slug>/` in only with a member of at least this role; the member is its second argument.
+
+    No browser and no proxy keeps the page: after the sign-out nobody leafs back to it.
+    """
 
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @never_cache
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

@@ -1,8 +1,10 @@
 """A forgotten password: asked for by e-mail, set anew by a link that works for an hour and once."""
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import PasswordResetForm
+from django.http import HttpResponse
 from django.urls import reverse_lazy
 
 
@@ -19,6 +21,11 @@ class AskReset(auth.PasswordResetView):
     template_name = "web/password_ask.html"
     email_template_name = "web/mail/password.txt"
     subject_template_name = "web/mail/password_subject.txt"
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        """Lead to where people find us: the request's own words for it are the caller's, and http behind a proxy."""
+        self.extra_email_context = {"home": settings.PUBLIC_URL}
+        return super().form_valid(form)
 
 
 class ResetSent(auth.PasswordResetDoneView):

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from apps.core import clock, ids
@@ -45,7 +44,6 @@ def show(request: HttpRequest, member: Membership, endpoint_id: UUID) -> HttpRes
     return page(request, member, find(member, endpoint_id))
 
 
-@never_cache
 @for_members(Role.ADMIN)
 def give_secret(request: HttpRequest, member: Membership, endpoint_id: UUID) -> HttpResponse:
     """Ask whether it shall have a new secret; on POST make it, and show it this once."""

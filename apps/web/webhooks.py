@@ -6,7 +6,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.cache import never_cache
 
 from apps.core import clock, ids
 from apps.core.problems import Problem
@@ -69,7 +68,6 @@ def show_all(request: HttpRequest, member: Membership) -> HttpResponse:
     return render_page(request, member, "webhooks", context)
 
 
-@never_cache
 @for_members(Role.ADMIN)
 def add(request: HttpRequest, member: Membership) -> HttpResponse:
     """Keep a new endpoint; the page that follows shows its secret, this once."""

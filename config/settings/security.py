@@ -60,6 +60,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the partner's redirect must bring the session along
 # Cookies over https only; production insists on it.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("REKNIT_SECURE_COOKIES")
+# A browser takes such names from our host alone, over https: no neighbour under the same domain can plant one.
+_OURS = "__Host-" if SESSION_COOKIE_SECURE else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_OURS}sessionid", f"{_OURS}csrftoken"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Ten wrong passwords for one person from one address close that door for a quarter of an hour.
 AUTHENTICATION_BACKENDS = [

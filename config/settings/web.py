@@ -19,6 +19,7 @@ PROXIES = int(env.number("REKNIT_PROXIES", 0, least=0, most=9))
 MIDDLEWARE = [
     "config.proxies.Proxies",
     "config.observability.requests.Requests",
+    "config.readable.Readable",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.api.limits.BodyLimit",

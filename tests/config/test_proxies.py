@@ -33,6 +33,15 @@ def test_a_form_is_taken_from_the_public_address_alone(
     assert answer.status_code == status
 
 
+def test_over_https_no_neighbour_under_our_domain_can_plant_a_cookie(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKNIT_SECURE_COOKIES", "1")
+
+    said = runpy.run_path(str(WEB.with_name("security.py")))
+
+    assert (said["SESSION_COOKIE_NAME"], said["CSRF_COOKIE_NAME"]) == ("__Host-sessionid", "__Host-csrftoken")
+    assert (said["SESSION_COOKIE_SECURE"], said["CSRF_COOKIE_SECURE"]) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "seen"),
     [
@@ -40,6 +49,10 @@ def test_a_form_is_taken_from_the_public_address_alone(
         (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
         (2, "198.51.100.1, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
         (2, "203.0.113.9", "127.0.0.1"),
+        (1, "198.51.100.1, 203.0.113.9:51234", "203.0.113.9"),
+        (1, "[2001:db8::7]:443", "2001:db8::7"),
+        (1, "fe80::1%eth0", "127.0.0.1"),
+        (1, "[2001:db8::7", "127.0.0.1"),
         (1, "unknown", "127.0.0.1"),
         (1, "", "127.0.0.1"),
     ],

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from apps.connections.models import Credential
 from apps.core import clock
-from apps.core.crypto import CannotDecrypt
+from apps.core.crypto import CannotDecrypt, KeyRing
 from apps.notifications.actions.channels import add_room
 from apps.notifications.models import Channel
 from apps.webhooks.models import Endpoint
@@ -78,6 +78,30 @@ def test_says_when_a_key_is_missing_and_leaves_what_needs_it(settings: Any) -> N
         clear()
     settings.ENCRYPTION_KEYS = [OLD]
     assert clear()
+
+
+def test_does_not_let_an_old_key_go_that_a_process_with_old_settings_has_just_used(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_secrets()
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    encrypt_anew = rotation._anew
+
+    def beside_a_refresh(secret: str, *, context: str) -> str:
+        pk, _, word = context.partition(":")
+        renewed = KeyRing.parse([OLD]).encrypt("renewed", context=context)
+        Credential.objects.filter(pk=pk, **{word: secret}).update(
+            **{word: renewed}
+        ) if word == "access" else None
+        return encrypt_anew(secret, context=context)
+
+    monkeypatch.setattr(rotation, "_anew", beside_a_refresh)
+    with pytest.raises(SystemExit):
+        call_command("rotate_keys", stdout=(said := io.StringIO()), stderr=(wrong := io.StringIO()))
+
+    assert "can be taken out" not in said.getvalue()
+    assert "Restart every process" in wrong.getvalue()
+    assert {one.access_token() for one in Credential.objects.all()} == {"renewed"}
 
 
 def test_no_column_of_secrets_is_forgotten() -> None:

@@ -21,4 +21,9 @@ class Command(BaseCommand):
                 f"{done.unreadable} cannot be read with the keys at hand. Put back the key that they need."
             )
             sys.exit(1)
+        if done.left:
+            self.stderr.write(
+                f"{done.left} were written under an older key meanwhile. Restart every process, then run this again."
+            )
+            sys.exit(1)
         self.stdout.write("All secrets are under the first key now; the others can be taken out.")

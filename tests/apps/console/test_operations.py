@@ -3,8 +3,10 @@
 import json
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -222,3 +224,21 @@ class TestEdit:
 
         letter.refresh_from_db()
         assert (answer.status_code, letter.resolved_at) == (409, None)
+
+
+@pytest.mark.parametrize("kind", ["resume", "redeliver", "ask"])
+def test_who_does_it_to_many_must_be_allowed_to_do_it_to_one(kind: str) -> None:
+    replayer = User.objects.create_user("replayer@reknit.test", is_staff=True)
+    replayer.user_permissions.add(Permission.objects.get(codename="add_operation"))
+    browser = signed_in(replayer.email)
+    wanted = "endpoints" if kind == "redeliver" else "connections"
+
+    answers = [
+        ask(f"/admin/operations/plan/?kind={kind}&{wanted}={uuid4()}") for ask in (browser.get, browser.post)
+    ]
+
+    assert [one.status_code for one in answers] == [403, 403]
+
+
+def test_an_operation_is_not_steered_by_a_word_that_nobody_knows(olga: Client) -> None:
+    assert olga.post(f"/admin/operations/{uuid4()}/explode/").status_code == 404

@@ -45,3 +45,18 @@ def test_an_old_key_still_decrypts_and_the_first_one_encrypts() -> None:
 def test_a_wrong_ring_refuses_to_start(pairs: list[str]) -> None:
     with pytest.raises(ImproperlyConfigured):
         KeyRing.parse(pairs)
+
+
+@pytest.mark.parametrize("wrong", ["2026.11:{}", ":{}", "{}"])
+def test_an_id_that_could_not_be_found_again_is_refused_without_telling_the_key(wrong: str) -> None:
+    key = NEW.partition(":")[2]
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        KeyRing.parse([wrong.format(key), OLD])
+
+    assert key not in str(refused.value)
+
+
+def test_two_keys_of_one_id_are_refused() -> None:
+    with pytest.raises(ImproperlyConfigured):
+        KeyRing.parse([NEW, OLD, OLD.replace("azE", "azI")])

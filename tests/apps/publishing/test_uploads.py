@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from apps.core import clock
 from apps.jobs import retention
@@ -69,3 +69,12 @@ def test_another_tenants_upload_is_no_ones_to_use(acme: Tenant) -> None:
     with pytest.raises(MediaRefused):
         use([upload(globex).pk], tenant=acme.pk)
     assert not Media.objects.across_tenants().filter(is_used=True).exists()
+
+
+def test_a_picture_that_unpacks_to_more_than_anybody_reads_is_refused_in_words(acme: Tenant) -> None:
+    bomb, content = PngImagePlugin.PngInfo(), BytesIO()
+    bomb.add_text("Comment", "a" * 2 * 1024 * 1024, zip=True)
+    Image.new("RGB", (600, 600)).save(content, "PNG", pnginfo=bomb)
+
+    with pytest.raises(MediaRefused):
+        store(content.getvalue(), name="a.png", tenant=acme.pk, at=clock.now())

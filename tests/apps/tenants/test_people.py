@@ -147,6 +147,15 @@ def test_only_admins_invite(alice: Client, django_capture_on_commit_callbacks: A
     assert (bob.get("/t/acme/people/").status_code, answer.status_code) == (200, 404)
 
 
+def test_no_browser_keeps_a_page_of_the_team_beyond_the_sign_out(alice: Client) -> None:
+    pages = [alice.get(f"/t/acme/{page}") for page in ("", "people/", "posts/", "nothing/")]
+
+    kept = [page.headers.get("Cache-Control", "") for page in pages if page.status_code == 200]
+
+    assert len(kept) == 3
+    assert all("no-store" in one and "private" in one for one in kept)
+
+
 def test_the_last_admin_stays(acme: Tenant, alice: Client) -> None:
     me = queries.members_of(acme.pk)[0]
 
@@ -184,6 +193,17 @@ def test_alice_sets_a_new_password_by_mail(acme: Tenant) -> None:
     assert browser.get("/t/acme/").status_code == 200
     answer = Client().post("/sign-in/", {"username": "alice@acme.test", "password": "correct horse"})
     assert answer.status_code == 302
+
+
+def test_the_link_for_a_new_password_leads_to_our_public_address_whatever_the_request_says(
+    acme: Tenant, settings: Any
+) -> None:
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://reknit.example.com", [".example.com"]
+
+    Client().post("/password/", {"email": "alice@acme.test"}, headers={"Host": "taken-over.example.com"})
+
+    assert "https://reknit.example.com/password/" in str(mail.outbox[-1].body)
+    assert "taken-over" not in str(mail.outbox[-1].body)
 
 
 def test_the_answer_does_not_say_whether_we_know_an_address(acme: Tenant) -> None:
