@@ -71,7 +71,7 @@ def test_people_tenants_and_codes(said: str, page: str, olga: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "x", "7f3k-21", "no such thing", "01a21868-44d9-70ae-81e7-0b24db1edd5d", "\x00\x00"]
+    "said", ["", "x", "7f3k-21", "no such thing", "01a21868-44d9-70ae-81e7-0b24db1edd5d"]
 )
 def test_says_in_words_that_there_is_nothing(said: str, olga: Client) -> None:
     answer = olga.get("/admin/find/", {"q": said})
