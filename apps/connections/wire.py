@@ -77,7 +77,7 @@ def open_session(
         auto_decompress=unpack,
         request_class=_Request,
         cookie_jar=aiohttp.DummyCookieJar(),
-        # Limits of its own cost aiohttp a third of a small call's time; `send` has one around the whole exchange.
+        # Limits of its own cost aiohttp more than the one that `send` puts around the whole exchange.
         timeout=aiohttp.ClientTimeout(total=None),
         trust_env=False,
     )
