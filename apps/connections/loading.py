@@ -142,22 +142,17 @@ def _stage(account: _Account) -> Stage | None:
 
 def _nothing_to_call(job: Job) -> Outcome:
     """The connection was disconnected meanwhile: only a person can connect it again."""
-    found = Classification(
-        code=ErrorCode.AUTH_REVOKED,
-        platform=job.platform,
-        rule_id="system.disconnected",
-        confidence=Confidence.EXACT,
-    )
-    return Outcome(verdict=Verdict.FAILURE, classification=found)
+    return _refused(job, ErrorCode.AUTH_REVOKED, "system.disconnected", Scope.CALL)
 
 
 def _ended(job: Job) -> Outcome:
     """Its token is over and can be renewed: the partner need not be asked to refuse it."""
+    return _refused(job, ErrorCode.AUTH_EXPIRED, "system.token_ended", Scope.GRANT)
+
+
+def _refused(job: Job, code: ErrorCode, rule: str, scope: Scope) -> Outcome:
+    """Return what the partner would say, without asking."""
     found = Classification(
-        code=ErrorCode.AUTH_EXPIRED,
-        platform=job.platform,
-        rule_id="system.token_ended",
-        confidence=Confidence.EXACT,
-        scope=Scope.GRANT,
+        code=code, platform=job.platform, rule_id=rule, confidence=Confidence.EXACT, scope=scope
     )
     return Outcome(verdict=Verdict.FAILURE, classification=found)

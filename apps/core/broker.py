@@ -5,7 +5,8 @@ import logging
 from celery import current_app
 
 logger = logging.getLogger(__name__)
-ENOUGH = 20  # messages that wait in a queue: whoever takes the last of them sees our rows as well
+# Messages that wait in a queue. Whoever takes the next sees our rows as well, or beat asks a second or two later.
+ENOUGH = 20
 
 
 def tell(task: str, queue: str) -> None:

@@ -90,11 +90,6 @@ class Said:
     accounts: Sequence[Account]
     beside: Mapping[str, Sequence[Objection]]  # by field
 
-    @property
-    def is_nothing(self) -> bool:
-        """Whether all of the chosen accounts would take it."""
-        return not self.beside and not any(one.says or one.asks for one in self.accounts)
-
 
 def look(
     draft: Draft, connections: Sequence[Connection], held: Mapping[UUID, str], *, unfinished: bool = False

@@ -48,10 +48,13 @@ def test_pages_that_one_sign_in_brought_and_that_stopped_together_have_one_butto
     bakery = Connection.objects.across_tenants().get(pk=cafe.pk)
     bakery.pk, bakery.external_id, bakery.name = ids.uuid7(), "bakery", "Harbour Bakery"
     bakery.save(force_insert=True)
+    for one in (cafe, bakery):
+        make_publish(one)
 
     page = signed_in("alice@acme.test").get("/t/acme/").content.decode()
 
     assert re.search(r"post to <bdi>Harbour (Cafe|Bakery)</bdi> and 1 other account\.", page)
+    assert "· 2 posts wait ·" in page
     assert page.count('class="primary"') == 1
 
 
